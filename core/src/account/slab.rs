@@ -1,0 +1,107 @@
+//! A table of things with stable keys and generations, so that a stale key finds nothing.
+
+#[derive(Debug)]
+struct Place<T> {
+    generation: u32,
+    value: Option<T>,
+}
+
+/// Values under keys that are given out again with another generation.
+#[derive(Debug)]
+pub struct Slab<T> {
+    places: Vec<Place<T>>,
+    free: Vec<u32>,
+}
+
+/// Where a value is: index and generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Key {
+    /// Index into the table.
+    pub index: u32,
+    /// Which use of that index, 24 bits.
+    pub generation: u32,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Slab { places: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T> Slab<T> {
+    /// Values held.
+    pub fn len(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
+    /// Whether none is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Puts a value in and says where it is.
+    pub fn insert(&mut self, value: T) -> Key {
+        if let Some(index) = self.free.pop()
+            && let Some(place) = self.places.get_mut(index as usize)
+        {
+            place.value = Some(value);
+            return Key { index, generation: place.generation };
+        }
+        let index = self.places.len() as u32;
+        self.places.push(Place { generation: 1, value: Some(value) });
+        Key { index, generation: 1 }
+    }
+
+    fn place(&mut self, key: Key) -> Option<&mut Place<T>> {
+        self.places.get_mut(key.index as usize).filter(|p| p.generation == key.generation)
+    }
+
+    /// The value, unless the key is stale.
+    pub fn get(&self, key: Key) -> Option<&T> {
+        self.places.get(key.index as usize).filter(|p| p.generation == key.generation)?.value.as_ref()
+    }
+
+    /// The value to change, unless the key is stale.
+    pub fn get_mut(&mut self, key: Key) -> Option<&mut T> {
+        self.place(key)?.value.as_mut()
+    }
+
+    /// Takes the value out; the key is stale from now on.
+    pub fn remove(&mut self, key: Key) -> Option<T> {
+        let place = self.place(key)?;
+        let value = place.value.take()?;
+        // 24 bits, because a token has no more room for it; 0 is left out so that no key is all zero.
+        place.generation = (place.generation + 1) & 0xff_ffff;
+        if place.generation == 0 {
+            place.generation = 1;
+        }
+        self.free.push(key.index);
+        Some(value)
+    }
+
+    /// Every key in use.
+    pub fn keys(&self) -> Vec<Key> {
+        let used = self.places.iter().enumerate().filter(|(_, p)| p.value.is_some());
+        used.map(|(i, p)| Key { index: i as u32, generation: p.generation }).collect()
+    }
+
+    /// Every value.
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        self.places.iter().filter_map(|p| p.value.as_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stale_keys_find_nothing() {
+        let mut slab = Slab::default();
+        let a = slab.insert("a");
+        assert_eq!(slab.remove(a), Some("a"));
+        let b = slab.insert("b");
+        assert_eq!((a.index, slab.get(a), slab.get_mut(a), slab.remove(a)), (b.index, None, None, None));
+        assert_eq!((slab.get(b), slab.len(), slab.keys()), (Some(&"b"), 1, vec![b]));
+    }
+}

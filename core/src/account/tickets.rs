@@ -1,0 +1,293 @@
+//! The life of a ticket: its segments, how each ended, and the one outcome.
+
+use super::slab::Key;
+use crate::message::{Outcome, SegmentOutcome, Status, Ticket};
+use crate::time::Now;
+use crate::wire::{MsgId, Text};
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// Names one segment: which ticket record, which use of it, which segment (from 0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentKey {
+    /// The ticket's record.
+    pub ticket: Key,
+    /// Index of the segment, from 0.
+    pub segment: u8,
+}
+
+impl SegmentKey {
+    /// One number, as the session's tags and the correlation keep it.
+    pub fn tag(self) -> u64 {
+        u64::from(self.ticket.generation) << 40 | u64::from(self.segment) << 32 | u64::from(self.ticket.index)
+    }
+
+    /// The key of a tag.
+    pub fn from_tag(tag: u64) -> Self {
+        SegmentKey {
+            ticket: Key { index: tag as u32, generation: (tag >> 40) as u32 },
+            segment: (tag >> 32) as u8,
+        }
+    }
+}
+
+/// Where a segment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentState {
+    /// Not written yet.
+    Queued,
+    /// Written, no answer yet.
+    Released,
+    /// Written, the answer is overdue.
+    InDoubt,
+    /// Accepted, its report is awaited.
+    Waiting,
+    /// Ended.
+    Done(Status),
+}
+
+/// One PDU of a message.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// The encoded request, sequence zero. Dropped once it is not needed any more.
+    pub frame: Bytes,
+    /// Where it is.
+    pub state: SegmentState,
+    /// Its id, zero octets until it has one.
+    pub id: MsgId,
+    /// The result of its answer.
+    pub result: u32,
+    /// Stat of its final report.
+    pub stat: Text<8>,
+    /// Error of its final report.
+    pub error: Text<8>,
+    /// When it was written, ms since 1970; 0: never.
+    pub sent_at: i64,
+    /// When it ended, ms since 1970.
+    pub done_at: i64,
+    /// How often a congestion answer sent it back to the queue.
+    pub congested: u32,
+}
+
+impl Segment {
+    /// A segment that waits to be sent.
+    pub fn new(frame: Bytes) -> Self {
+        Segment {
+            frame,
+            state: SegmentState::Queued,
+            id: MsgId::default(),
+            result: 0,
+            stat: Text::default(),
+            error: Text::default(),
+            sent_at: 0,
+            done_at: 0,
+            congested: 0,
+        }
+    }
+}
+
+/// One message that an account has accepted: what the caller's thread hands over.
+#[derive(Debug)]
+pub struct Order {
+    /// Its ticket.
+    pub ticket: Ticket,
+    /// The caller's own reference.
+    pub reference: Option<Arc<str>>,
+    /// The caller's own number.
+    pub user_data: u64,
+    /// The receiver in national form.
+    pub receiver: Text<32>,
+    /// Whether a report is awaited.
+    pub report: bool,
+    /// Its segments, encoded.
+    pub segments: Vec<Segment>,
+    /// When it may not be sent any more, monotonic ns.
+    pub valid_until: Option<u64>,
+    /// When it was accepted, ms since 1970.
+    pub accepted_at: i64,
+}
+
+impl Order {
+    /// Octets of its frames.
+    pub fn octets(&self) -> usize {
+        self.segments.iter().map(|s| s.frame.len()).sum()
+    }
+}
+
+/// A ticket that has no outcome yet, or whose outcome leaves segments open.
+#[derive(Debug)]
+pub struct Open {
+    /// What was accepted.
+    pub order: Order,
+    /// Segments that have not ended.
+    pub undecided: usize,
+    /// The outcome is out.
+    pub decided: bool,
+    /// Why it ended, where no code says it.
+    pub why: Option<String>,
+}
+
+/// What a change of a segment led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The ticket is open still, or was decided before.
+    Nothing,
+    /// The ticket is decided now.
+    Decided,
+}
+
+impl Open {
+    /// A ticket whose segments are all queued.
+    pub fn new(order: Order) -> Self {
+        Open { undecided: order.segments.len(), order, decided: false, why: None }
+    }
+
+    /// A segment to change.
+    pub fn segment_mut(&mut self, index: u8) -> Option<&mut Segment> {
+        self.order.segments.get_mut(usize::from(index))
+    }
+
+    /// Ends a segment. The first rejected one decides the ticket and cancels what has not been sent.
+    pub fn end(&mut self, now: Now, index: u8, status: Status) -> Verdict {
+        let Some(segment) = self.segment_mut(index) else { return Verdict::Nothing };
+        if matches!(segment.state, SegmentState::Done(_)) {
+            return Verdict::Nothing;
+        }
+        segment.state = SegmentState::Done(status);
+        segment.done_at = now.unix_ms;
+        segment.frame = Bytes::new();
+        self.undecided -= 1;
+        if status == Status::Rejected {
+            self.end_all(now, |state| (state == SegmentState::Queued).then_some(Status::Canceled));
+        }
+        if !self.decided && (self.undecided == 0 || status == Status::Rejected) {
+            self.decided = true;
+            return Verdict::Decided;
+        }
+        Verdict::Nothing
+    }
+
+    /// Ends every segment for which `how` names a status.
+    pub fn end_all(&mut self, now: Now, how: impl Fn(SegmentState) -> Option<Status>) {
+        for segment in &mut self.order.segments {
+            if !matches!(segment.state, SegmentState::Done(_))
+                && let Some(status) = how(segment.state)
+            {
+                segment.state = SegmentState::Done(status);
+                segment.done_at = now.unix_ms;
+                segment.frame = Bytes::new();
+                self.undecided -= 1;
+            }
+        }
+    }
+
+    /// Decides the ticket if every segment has ended.
+    pub fn decide(&mut self) -> Verdict {
+        if !self.decided && self.undecided == 0 {
+            self.decided = true;
+            return Verdict::Decided;
+        }
+        Verdict::Nothing
+    }
+
+    /// The outcome, by precedence over the segments that have ended.
+    pub fn outcome(&self, now: Now, account: &Arc<str>) -> (Outcome, Option<u8>) {
+        let order = &self.order;
+        let ended = order.segments.iter().enumerate().filter_map(|(i, s)| match s.state {
+            SegmentState::Done(status) => Some((status, i as u8)),
+            _ => None,
+        });
+        let (status, decider) = match ended.min() {
+            Some((status, index)) => (status, Some(index)),
+            None => (Status::Abandoned, None),
+        };
+        let segments = order.segments.iter().map(|s| SegmentOutcome {
+            status: match s.state {
+                SegmentState::Done(status) => status,
+                // A rejected sibling decided the message while this one was on its way.
+                _ => Status::InDoubt,
+            },
+            message_id: s.id,
+            result: s.result,
+            stat: s.stat,
+            error: s.error,
+            sent_at: s.sent_at,
+            done_at: if s.done_at == 0 { now.unix_ms } else { s.done_at },
+        });
+        let outcome = Outcome {
+            account: account.clone(),
+            ticket: order.ticket,
+            reference: order.reference.clone(),
+            user_data: order.user_data,
+            receiver: order.receiver,
+            status,
+            code: 0,
+            text: String::new(),
+            retriable: false,
+            segments: segments.collect(),
+            accepted_at: order.accepted_at,
+            decided_at: now.unix_ms,
+            repeated: false,
+        };
+        (outcome, decider)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(segments: usize) -> Open {
+        Open::new(Order {
+            ticket: Ticket::from_u64(1),
+            reference: None,
+            user_data: 0,
+            receiver: Text::new("13800138000").unwrap(),
+            report: true,
+            segments: (0..segments).map(|_| Segment::new(Bytes::from_static(b"x"))).collect(),
+            valid_until: None,
+            accepted_at: 0,
+        })
+    }
+
+    fn status(open: &Open) -> Status {
+        open.outcome(Now::default(), &Arc::from("a")).0.status
+    }
+
+    #[test]
+    fn tags_round_trip() {
+        let key = SegmentKey { ticket: Key { index: u32::MAX, generation: 0xff_ffff }, segment: 254 };
+        assert_eq!(SegmentKey::from_tag(key.tag()), key);
+    }
+
+    #[test]
+    fn the_worst_segment_names_the_outcome_whatever_the_order() {
+        // Every pair: the status that comes first in the table wins.
+        for (i, a) in Status::ALL.iter().enumerate() {
+            for b in &Status::ALL[i..] {
+                for (first, second) in [(a, b), (b, a)] {
+                    let mut o = open(2);
+                    let one = o.end(Now::default(), 0, *first);
+                    let two = o.end(Now::default(), 1, *second);
+                    assert!(one == Verdict::Decided || two == Verdict::Decided, "{a} {b}");
+                    assert!(one != two, "decided once: {a} {b}");
+                    if two == Verdict::Decided {
+                        assert_eq!(status(&o), *a, "{first} then {second}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_rejection_cancels_what_was_not_sent_and_decides_at_once() {
+        let mut o = open(3);
+        o.segment_mut(0).unwrap().state = SegmentState::Released;
+        o.segment_mut(1).unwrap().state = SegmentState::Released;
+        assert_eq!(o.end(Now::default(), 0, Status::Rejected), Verdict::Decided);
+        assert_eq!(o.undecided, 1, "the second is on its way");
+        assert_eq!(o.order.segments[2].state, SegmentState::Done(Status::Canceled));
+        assert_eq!(status(&o), Status::Rejected);
+        assert_eq!(o.end(Now::default(), 1, Status::Delivered), Verdict::Nothing, "one outcome only");
+    }
+}

@@ -1,0 +1,369 @@
+//! What is specific to one protocol: login, the neutral model to PDUs and back, codes, keep-alive, quirks.
+//!
+//! A dialect is stateless: time, seeds and secrets are arguments. [`Dialect`] is the trait that session, client
+//! and gateway see; `cmpp.rs`, `sgip.rs` and `smgp.rs` are its three speakers.
+
+mod cmpp;
+mod digest;
+mod sgip;
+mod smgp;
+
+pub use sgip::{LOGIN_GATEWAY, LOGIN_SP};
+
+use crate::settings::AccountSettings;
+use crate::text::Coding;
+use crate::time::WireTime;
+use crate::wire::{AnyPdu, DecodeError, EncodeError, MsgId, Notes, Protocol, Seq, Text, Version};
+use bytes::{Bytes, BytesMut};
+use std::fmt::Debug;
+
+/// What one protocol does its own way.
+pub trait Dialect: Debug + Send + Sync {
+    /// The protocol.
+    fn protocol(&self) -> Protocol;
+    /// The version whose layouts are spoken.
+    fn version(&self) -> Version;
+    /// Writes the login request; returns what checking the answer needs.
+    fn login(&self, who: &Credentials<'_>, seq: Seq, out: &mut BytesMut) -> Result<LoginProof, EncodeError>;
+    /// Writes the answer to a login: `status` 0 accepts. `secret` signs the answer where the protocol has a
+    /// digest; without it the digest is all zero.
+    fn login_answer(
+        &self,
+        request: &LoginRequest,
+        status: u32,
+        secret: Option<&[u8]>,
+        seq: Seq,
+        out: &mut BytesMut,
+    );
+    /// Whether the peer that logs in knows the secret.
+    fn login_is_valid(&self, request: &LoginRequest, secret: &[u8]) -> bool;
+    /// Whether the gateway that answered our login knows the secret.
+    fn check_answer(&self, answer: &LoginAnswer, proof: &LoginProof, secret: &[u8]) -> AnswerCheck;
+    /// Status that refuses a login for this reason.
+    fn refusal(&self, why: Refusal) -> u32;
+    /// Reads one whole frame.
+    fn decode(&self, frame: &[u8], notes: &mut Notes) -> Result<(Seq, Inbound), Undecodable>;
+    /// Writes a link test. False: the protocol has none (SGIP).
+    fn keepalive(&self, seq: Seq, out: &mut BytesMut) -> bool;
+    /// Answers a link test.
+    fn keepalive_answer(&self, seq: Seq, out: &mut BytesMut);
+    /// Writes the request that ends the session.
+    fn end(&self, seq: Seq, out: &mut BytesMut);
+    /// Answers the request that ends the session.
+    fn end_answer(&self, seq: Seq, out: &mut BytesMut);
+    /// Answers a submit, deliver or report with `result`.
+    fn answer(&self, to: &AnswerTo, result: u32, out: &mut BytesMut);
+    /// Encodes one segment with sequence zero; the sequence is patched in when it is sent.
+    fn submit(&self, part: &SubmitPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError>;
+    /// Encodes a deliver towards an SP with sequence zero.
+    fn deliver(&self, part: &DeliverPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError>;
+    /// Encodes a status report towards an SP with sequence zero.
+    fn report(&self, part: &ReportPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError>;
+    /// The code that says: slow down.
+    fn busy(&self) -> u32;
+    /// The code that says: this request is malformed.
+    fn malformed(&self) -> u32;
+    /// Whether requests take their sequence from the account (SGIP: it is the message's id) rather than from
+    /// the connection.
+    fn sequence_is_id(&self) -> bool {
+        false
+    }
+    /// Whether the side that has something to say opens a connection for it (SGIP).
+    fn dials_both_ways(&self) -> bool {
+        false
+    }
+}
+
+/// The dialect of a protocol in a version.
+pub fn dialect(protocol: Protocol, version: Version) -> std::sync::Arc<dyn Dialect> {
+    match protocol {
+        Protocol::Cmpp => std::sync::Arc::new(cmpp::Cmpp { version }),
+        Protocol::Sgip => std::sync::Arc::new(sgip::Sgip { version }),
+        Protocol::Smgp => std::sync::Arc::new(smgp::Smgp { version }),
+    }
+}
+
+/// Who logs in.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    /// Login name: SP_Id, LoginName or ClientID.
+    pub user: &'a str,
+    /// The shared secret.
+    pub secret: &'a [u8],
+    /// SGIP LoginType or SMGP LoginMode.
+    pub mode: u8,
+    /// Local time of the carrier, read once for the digest and the field.
+    pub at: WireTime,
+}
+
+impl Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials")
+            .field("user", &self.user)
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the login request carried, to check the answer's digest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoginProof {
+    /// The digest we sent; zero in SGIP, which has none.
+    pub digest: [u8; 16],
+}
+
+/// A login as the callee sees it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LoginRequest {
+    /// The login name.
+    pub name: String,
+    /// Digest of CMPP and SMGP.
+    pub digest: [u8; 16],
+    /// Clear password of SGIP.
+    pub password: Text<16>,
+    /// `MMDDhhmmss` as a number, CMPP and SMGP.
+    pub timestamp: u32,
+    /// The version octet that was proposed; 0 in SGIP.
+    pub version: u8,
+    /// SGIP LoginType or SMGP LoginMode.
+    pub mode: u8,
+}
+
+impl Debug for LoginRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoginRequest")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer to a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoginAnswer {
+    /// 0: accepted.
+    pub status: u32,
+    /// The gateway's digest; zero in SGIP.
+    pub digest: [u8; 16],
+    /// The version octet the gateway supports; 0: not said.
+    pub version: u8,
+    /// The status was one octet wide on the wire (CMPP 2.x layout).
+    pub narrow: bool,
+}
+
+/// How the gateway's digest compares with what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerCheck {
+    /// As the protocol says, or the protocol has none.
+    Right,
+    /// All zero: many gateways do not implement the field (`cmpp.md 7.2`).
+    Empty,
+    /// A deviation that still proves the secret, named.
+    Deviation(&'static str),
+    /// Neither: the gateway may not know the secret.
+    Wrong,
+}
+
+/// Why a login is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Name or secret are wrong. The same for both, so that names cannot be probed.
+    Credentials,
+    /// The address is not allowed.
+    Address,
+    /// The version is not allowed.
+    Version,
+    /// The account has its connections already.
+    TooMany,
+    /// The login type does not fit.
+    Mode,
+}
+
+/// One decoded frame in neutral terms.
+#[derive(Clone, Debug)]
+pub enum Inbound {
+    /// Somebody logs in.
+    Login(LoginRequest),
+    /// Our login was answered.
+    LoginAnswer(LoginAnswer),
+    /// A message towards a phone.
+    Submit(Box<AnyPdu>),
+    /// A message from a phone.
+    Deliver(Box<DeliverPdu>),
+    /// A status report.
+    Report(Box<ReportPdu>),
+    /// A submit, deliver or report of ours was answered.
+    Answer {
+        /// The id the gateway gave (submit only; zero otherwise).
+        id: MsgId,
+        /// 0: accepted.
+        result: u32,
+    },
+    /// A link test.
+    KeepAlive,
+    /// The answer to a link test.
+    KeepAliveAnswer,
+    /// The peer ends the session.
+    End,
+    /// The end was acknowledged.
+    EndAnswer,
+    /// A PDU this role has no use for; `Some` is how to refuse it.
+    Other(Box<AnyPdu>, Option<AnswerTo>),
+    /// A deliver marked as a report whose content is none.
+    BadReport(AnswerTo, Bytes),
+}
+
+/// Which request an answer belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerTo {
+    /// Its sequence.
+    pub seq: Seq,
+    /// The command id of the answer.
+    pub command: u32,
+    /// The id to write: the new message's (submit) or a copy of the request's (deliver, report).
+    pub id: MsgId,
+}
+
+/// A deliver in neutral terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliverPdu {
+    /// How to answer it.
+    pub to: AnswerTo,
+    /// The phone.
+    pub sender: Text<32>,
+    /// The access number.
+    pub receiver: Text<32>,
+    /// Data coding.
+    pub coding: Coding,
+    /// The content begins with a user data header.
+    pub has_udh: bool,
+    /// The content, as it came.
+    pub content: Bytes,
+    /// LinkID or an empty text.
+    pub link_id: Text<20>,
+    /// Service_Id or an empty text.
+    pub service_id: Text<10>,
+}
+
+/// A status report in neutral terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportPdu {
+    /// How to answer it.
+    pub to: AnswerTo,
+    /// The id of the submit it is about.
+    pub id: MsgId,
+    /// The receiver.
+    pub receiver: Text<32>,
+    /// Stat; SGIP's states as DELIVRD, ENROUTE, UNDELIV.
+    pub stat: Text<8>,
+    /// SMGP Err, SGIP ErrorCode as digits, empty in CMPP.
+    pub error: Text<8>,
+    /// Submit time as written, empty in SGIP.
+    pub submit_time: Text<14>,
+    /// Done time as written, empty in SGIP.
+    pub done_time: Text<14>,
+    /// The octets of the report.
+    pub raw: Bytes,
+}
+
+/// A frame that could not be read, and what the dialect does about it.
+#[derive(Clone, Debug)]
+pub struct Undecodable {
+    /// What is wrong.
+    pub error: DecodeError,
+    /// What to do.
+    pub action: BadFrame,
+}
+
+/// What a frame that cannot be read leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadFrame {
+    /// Answer with this result; the connection stays.
+    Answer(AnswerTo, u32),
+    /// Skip it by its length; the connection stays.
+    Skip,
+    /// Close the connection.
+    Close,
+}
+
+/// One segment of a submit, ready to be written.
+#[derive(Debug)]
+pub struct SubmitPart<'a> {
+    /// The account's settings with the message's own fields on top.
+    pub settings: &'a AccountSettings,
+    /// The account's login name: default of Msg_src.
+    pub user: &'a str,
+    /// Access number shown to the receiver.
+    pub sender: &'a str,
+    /// Receiver in national form.
+    pub receiver: &'a str,
+    /// Data coding.
+    pub coding: Coding,
+    /// The content begins with a user data header.
+    pub has_udh: bool,
+    /// The content with its user data header.
+    pub content: Bytes,
+    /// Segments in all.
+    pub total: u8,
+    /// Which one, from 1.
+    pub index: u8,
+    /// Whether a report is wanted.
+    pub report: bool,
+}
+
+/// A deliver to be written by a gateway.
+#[derive(Debug)]
+pub struct DeliverPart<'a> {
+    /// The account's settings.
+    pub settings: &'a AccountSettings,
+    /// The gateway's id of this deliver.
+    pub id: MsgId,
+    /// The phone.
+    pub sender: &'a str,
+    /// The access number.
+    pub receiver: &'a str,
+    /// Data coding.
+    pub coding: Coding,
+    /// The content begins with a user data header.
+    pub has_udh: bool,
+    /// The content.
+    pub content: Bytes,
+    /// LinkID, may be empty.
+    pub link_id: &'a str,
+    /// Service_Id, may be empty.
+    pub service_id: &'a str,
+    /// When it came from the phone.
+    pub at: WireTime,
+}
+
+/// A report to be written by a gateway.
+#[derive(Debug)]
+pub struct ReportPart<'a> {
+    /// The account's settings.
+    pub settings: &'a AccountSettings,
+    /// The gateway's id of the deliver that carries it (CMPP, SMGP).
+    pub id: MsgId,
+    /// The id of the submit it is about.
+    pub submit: MsgId,
+    /// The submit's receiver.
+    pub receiver: &'a str,
+    /// The submit's sender.
+    pub sender: &'a str,
+    /// `DELIVRD` ...
+    pub stat: &'a str,
+    /// SMGP Err or SGIP ErrorCode as digits; empty: derived from `stat`.
+    pub error: &'a str,
+    /// When the submit came.
+    pub submitted: WireTime,
+    /// When it was done.
+    pub done: WireTime,
+    /// The first octets of the content (SMGP Txt).
+    pub excerpt: &'a [u8],
+}
+
+/// A text of another width; what does not fit is empty rather than cut, because a cut number names somebody
+/// else.
+pub(crate) fn widen<const FROM: usize, const TO: usize>(text: &Text<FROM>) -> Text<TO> {
+    Text::from_octets(text.as_bytes()).unwrap_or_default()
+}

@@ -1,0 +1,331 @@
+//! SMGP 1.3, 2.0 and 3.0 (`smgp.md`).
+
+use super::cmpp::{fit, receiver};
+use super::*;
+use crate::wire::smgp::{self as pdu, Pdu};
+use crate::wire::{ErrorClass, SmgpReport, Tlvs, header};
+
+#[derive(Debug)]
+pub(super) struct Smgp {
+    pub(super) version: Version,
+}
+
+const SUBMIT_RESP: u32 = pdu::SubmitResp::COMMAND;
+const DELIVER_RESP: u32 = pdu::DeliverResp::COMMAND;
+
+impl Smgp {
+    fn put(&self, pdu: Pdu, seq: Seq, out: &mut BytesMut) {
+        let result = pdu.encode(self.version, seq, out);
+        debug_assert!(result.is_ok(), "{result:?}");
+    }
+
+    fn has_tlvs(&self) -> bool {
+        self.version.0 >= 0x30
+    }
+}
+
+impl Dialect for Smgp {
+    fn protocol(&self) -> Protocol {
+        Protocol::Smgp
+    }
+
+    fn version(&self) -> Version {
+        self.version
+    }
+
+    fn login(&self, who: &Credentials<'_>, seq: Seq, out: &mut BytesMut) -> Result<LoginProof, EncodeError> {
+        let time_stamp = who.at.mmddhhmmss();
+        let digest = digest::login(who.user.as_bytes(), 7, who.secret, time_stamp);
+        pdu::Login {
+            client_id: fit("login", "client_id", who.user)?,
+            authenticator_client: digest,
+            login_mode: who.mode,
+            time_stamp,
+            client_version: self.version.0,
+        }
+        .encode(self.version, seq, out)?;
+        Ok(LoginProof { digest })
+    }
+
+    fn login_answer(
+        &self,
+        request: &LoginRequest,
+        status: u32,
+        secret: Option<&[u8]>,
+        seq: Seq,
+        out: &mut BytesMut,
+    ) {
+        let authenticator_server = match secret {
+            Some(secret) if status == 0 => digest::md5(&[&status.to_be_bytes(), &request.digest, secret]),
+            _ => [0; 16],
+        };
+        let answer = pdu::LoginResp { status, authenticator_server, server_version: self.version.0 };
+        self.put(Pdu::LoginResp(answer), seq, out);
+    }
+
+    fn login_is_valid(&self, request: &LoginRequest, secret: &[u8]) -> bool {
+        let right = digest::login(request.name.as_bytes(), 7, secret, request.timestamp);
+        digest::same(&right, &request.digest)
+    }
+
+    fn check_answer(&self, answer: &LoginAnswer, proof: &LoginProof, secret: &[u8]) -> AnswerCheck {
+        let right = digest::md5(&[&answer.status.to_be_bytes(), &proof.digest, secret]);
+        if digest::same(&right, &answer.digest) {
+            AnswerCheck::Right
+        } else if answer.digest == [0; 16] {
+            AnswerCheck::Empty
+        } else {
+            AnswerCheck::Wrong
+        }
+    }
+
+    fn refusal(&self, why: Refusal) -> u32 {
+        match why {
+            Refusal::Credentials | Refusal::Mode => 21,
+            Refusal::Address => 20,
+            Refusal::Version => 22,
+            Refusal::TooMany => 2,
+        }
+    }
+
+    fn decode(&self, frame: &[u8], notes: &mut Notes) -> Result<(Seq, Inbound), Undecodable> {
+        let (head, body) = Pdu::decode(self.version, frame, notes).map_err(|e| self.undecodable(frame, e))?;
+        let seq = head.seq;
+        let inbound = match body {
+            Pdu::Login(p) => Inbound::Login(LoginRequest {
+                name: p.client_id.to_string_lossy().into_owned(),
+                digest: p.authenticator_client,
+                password: Text::default(),
+                timestamp: p.time_stamp,
+                version: p.client_version,
+                mode: p.login_mode,
+            }),
+            Pdu::LoginResp(p) => Inbound::LoginAnswer(LoginAnswer {
+                status: p.status,
+                digest: p.authenticator_server,
+                version: p.server_version,
+                narrow: false,
+            }),
+            Pdu::Exit(_) => Inbound::End,
+            Pdu::ExitResp(_) => Inbound::EndAnswer,
+            Pdu::ActiveTest(_) => Inbound::KeepAlive,
+            Pdu::ActiveTestResp(_) => Inbound::KeepAliveAnswer,
+            Pdu::SubmitResp(p) => Inbound::Answer { id: MsgId::from_smgp(p.msg_id), result: p.status },
+            Pdu::DeliverResp(p) => Inbound::Answer { id: MsgId::from_smgp(p.msg_id), result: p.status },
+            Pdu::Submit(p) => Inbound::Submit(Box::new(AnyPdu::Smgp(Pdu::Submit(p)))),
+            Pdu::Deliver(p) => self.deliver_or_report(seq, p, notes),
+            other => Inbound::Other(Box::new(AnyPdu::Smgp(other)), None),
+        };
+        Ok((seq, inbound))
+    }
+
+    fn keepalive(&self, seq: Seq, out: &mut BytesMut) -> bool {
+        self.put(Pdu::ActiveTest(pdu::ActiveTest::default()), seq, out);
+        true
+    }
+
+    fn keepalive_answer(&self, seq: Seq, out: &mut BytesMut) {
+        self.put(Pdu::ActiveTestResp(pdu::ActiveTestResp::default()), seq, out);
+    }
+
+    fn end(&self, seq: Seq, out: &mut BytesMut) {
+        self.put(Pdu::Exit(pdu::Exit::default()), seq, out);
+    }
+
+    fn end_answer(&self, seq: Seq, out: &mut BytesMut) {
+        self.put(Pdu::ExitResp(pdu::ExitResp::default()), seq, out);
+    }
+
+    fn answer(&self, to: &AnswerTo, result: u32, out: &mut BytesMut) {
+        let (msg_id, status) = (to.id.to_smgp().unwrap_or_default(), result);
+        match to.command {
+            SUBMIT_RESP => self.put(Pdu::SubmitResp(pdu::SubmitResp { msg_id, status }), to.seq, out),
+            _ => self.put(Pdu::DeliverResp(pdu::DeliverResp { msg_id, status }), to.seq, out),
+        }
+    }
+
+    fn submit(&self, part: &SubmitPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let s = part.settings;
+        let name = "submit";
+        let mut tlvs = Tlvs::default();
+        if self.has_tlvs() {
+            if s.tp_pid != 0 {
+                tlvs.set_tp_pid(s.tp_pid);
+            }
+            if part.has_udh {
+                // A header without all three shows as garbage on handsets (user pain 35).
+                tlvs.set_tp_udhi(1);
+                tlvs.set_pk_total(part.total);
+                tlvs.set_pk_number(part.index);
+            }
+            if !s.link_id.is_empty() {
+                put_tlv(tlvs.set_link_id(&s.link_id), "link_id", 20, &s.link_id)?;
+            }
+            if !s.msg_src.is_empty() {
+                put_tlv(tlvs.set_msg_src(&s.msg_src), "msg_src", 8, &s.msg_src)?;
+            }
+            if !s.m_service_id.is_empty() {
+                put_tlv(tlvs.set_m_service_id(&s.m_service_id), "m_service_id", 21, &s.m_service_id)?;
+            }
+            if s.sub_msg_type != 0 {
+                tlvs.set_submit_msg_type(s.sub_msg_type);
+            }
+            if s.fee_user_type != 0 {
+                tlvs.set_charge_user_type(s.fee_user_type);
+            }
+        }
+        pdu::Submit {
+            msg_type: s.msg_type,
+            need_report: u8::from(part.report),
+            priority: s.level,
+            service_id: fit(name, "service_id", &s.service_id)?,
+            fee_type: fit(name, "fee_type", &s.fee_type)?,
+            fee_code: fit(name, "fee_code", &s.fee_code)?,
+            fixed_fee: fit(name, "fixed_fee", &s.fixed_fee)?,
+            msg_format: part.coding.0,
+            valid_time: fit(name, "valid_time", &s.valid_time)?,
+            at_time: fit(name, "at_time", &s.at_time)?,
+            src_term_id: fit(name, "src_term_id", part.sender)?,
+            charge_term_id: fit(name, "charge_term_id", &s.charge_term_id)?,
+            dest_term_id: vec![receiver(name, "dest_term_id", part.receiver, s.prefix86)?],
+            msg_content: part.content.clone(),
+            reserve: [0; 8],
+            tlvs,
+        }
+        .encode(self.version, Seq::default(), out)
+    }
+
+    fn deliver(&self, part: &DeliverPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let name = "deliver";
+        let mut tlvs = Tlvs::default();
+        if self.has_tlvs() {
+            if part.has_udh {
+                tlvs.set_tp_udhi(1);
+            }
+            if !part.link_id.is_empty() {
+                put_tlv(tlvs.set_link_id(part.link_id), "link_id", 20, part.link_id)?;
+            }
+        }
+        pdu::Deliver {
+            msg_id: part.id.to_smgp().unwrap_or_default(),
+            is_report: 0,
+            msg_format: part.coding.0,
+            recv_time: fit(name, "recv_time", &part.at.yyyymmddhhmmss())?,
+            src_term_id: fit(name, "src_term_id", part.sender)?,
+            dest_term_id: fit(name, "dest_term_id", part.receiver)?,
+            msg_content: part.content.clone(),
+            reserve: [0; 8],
+            tlvs,
+        }
+        .encode(self.version, Seq::default(), out)
+    }
+
+    fn report(&self, part: &ReportPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let name = "report";
+        let error = match part.error {
+            "" if part.stat == "DELIVRD" => "000",
+            "" => "999",
+            given => given,
+        };
+        let report = SmgpReport {
+            msg_id: part.submit.to_smgp().unwrap_or_default(),
+            sub: fit(name, "sub", "001")?,
+            dlvrd: fit(name, "dlvrd", "001")?,
+            submit_date: fit(name, "submit_date", &part.submitted.yymmddhhmm())?,
+            done_date: fit(name, "done_date", &part.done.yymmddhhmm())?,
+            stat: fit(name, "stat", part.stat)?,
+            err: fit(name, "err", error)?,
+            text: SmgpReport::excerpt(part.excerpt),
+        };
+        pdu::Deliver {
+            msg_id: part.id.to_smgp().unwrap_or_default(),
+            is_report: 1,
+            msg_format: 0,
+            recv_time: fit(name, "recv_time", &part.done.yyyymmddhhmmss())?,
+            src_term_id: fit(name, "src_term_id", part.receiver)?,
+            dest_term_id: fit(name, "dest_term_id", part.sender)?,
+            msg_content: report.to_bytes()?,
+            reserve: [0; 8],
+            tlvs: Tlvs::default(),
+        }
+        .encode(self.version, Seq::default(), out)
+    }
+
+    fn busy(&self) -> u32 {
+        1
+    }
+
+    fn malformed(&self) -> u32 {
+        10
+    }
+}
+
+impl Smgp {
+    fn deliver_or_report(&self, seq: Seq, p: pdu::Deliver, notes: &mut Notes) -> Inbound {
+        let to = AnswerTo { seq, command: DELIVER_RESP, id: MsgId::from_smgp(p.msg_id) };
+        if p.is_report == 0 {
+            return Inbound::Deliver(Box::new(DeliverPdu {
+                to,
+                sender: widen(&p.src_term_id),
+                receiver: widen(&p.dest_term_id),
+                coding: Coding(p.msg_format),
+                has_udh: p.tlvs.tp_udhi().is_some_and(|v| v & 0x41 != 0),
+                link_id: p.tlvs.link_id().and_then(|id| Text::from_octets(id).ok()).unwrap_or_default(),
+                content: p.msg_content,
+                service_id: Text::default(),
+            }));
+        }
+        match SmgpReport::parse(&p.msg_content, notes) {
+            Ok(r) => Inbound::Report(Box::new(ReportPdu {
+                to,
+                id: MsgId::from_smgp(r.msg_id),
+                // Usually the handset is the source, but some gateways swap the two: take the one that is
+                // written like a phone number.
+                receiver: if looks_like_phone(&p.src_term_id) || !looks_like_phone(&p.dest_term_id) {
+                    widen(&p.src_term_id)
+                } else {
+                    widen(&p.dest_term_id)
+                },
+                stat: r.stat,
+                error: widen(&r.err),
+                submit_time: widen(&r.submit_date),
+                done_time: widen(&r.done_date),
+                raw: p.msg_content,
+            })),
+            Err(_) => Inbound::BadReport(to, p.msg_content),
+        }
+    }
+
+    /// `smgp.md 4`, `18`: an unknown request is skipped, a bad message is answered, a bad login closes.
+    fn undecodable(&self, frame: &[u8], error: DecodeError) -> Undecodable {
+        let action = match (error.class, header(Protocol::Smgp, frame)) {
+            (ErrorClass::UnknownCommand, _) => BadFrame::Skip,
+            (class, Ok(head)) if matches!(head.command, pdu::Submit::COMMAND | pdu::Deliver::COMMAND) => {
+                let no_receiver = class == ErrorClass::ValueOutOfRange && error.field == "dest_term_id_count";
+                let command = head.command | 0x8000_0000;
+                BadFrame::Answer(
+                    AnswerTo { seq: head.seq, command, id: MsgId::default() },
+                    if no_receiver { 47 } else { 10 },
+                )
+            }
+            _ => BadFrame::Close,
+        };
+        Undecodable { error, action }
+    }
+}
+
+/// Names the field of a TLV that is too long.
+fn put_tlv(
+    set: Result<(), crate::wire::TooLong>,
+    field: &'static str,
+    limit: usize,
+    value: &str,
+) -> Result<(), EncodeError> {
+    set.map_err(|_| cmpp::too_long("submit", field, limit, value.len()))
+}
+
+fn looks_like_phone(number: &Text<21>) -> bool {
+    let digits = number.as_bytes();
+    let national = digits.strip_prefix(b"86").filter(|d| d.len() == 11).unwrap_or(digits);
+    national.len() == 11 && national.first() == Some(&b'1')
+}

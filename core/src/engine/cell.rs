@@ -1,0 +1,571 @@
+//! An account with its sockets, behind one lock.
+//!
+//! Whoever has something for the account takes the lock and does the whole turn: commands, state machine, one
+//! write per connection. Who finds it taken leaves the command; the holder looks again before it goes.
+
+use super::hub::{Answer, Hub};
+use super::net::{self, Got};
+use super::reactor::{self, Driven, READ_OCTETS, Reactor, lock};
+use crate::account::slab::Key;
+use crate::account::tickets::Order;
+use crate::account::{Account, Action, Counters, Left, Side};
+use crate::message::{Event, EventKinds, LinkState, Token};
+use crate::session::Session;
+use crate::time::Now;
+use mio::Interest;
+use mio::net::TcpStream;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// A batch of handlers is written out at the latest after this time.
+const BATCH_NS: u64 = 100_000;
+
+/// What others leave for an account.
+pub(super) enum Command<S> {
+    /// An accepted message.
+    Send(Order),
+    /// An answer to a request, by its token.
+    Answer(Token, u32),
+    /// Addresses that were looked up for a dial.
+    Resolved(usize, Result<Vec<SocketAddr>, String>),
+    /// Start to close, with the deadline.
+    Close(u64),
+    /// Something else.
+    Call(Box<dyn FnOnce(&mut Account<S>, Now) + Send>),
+}
+
+struct Wire {
+    stream: TcpStream,
+    place: usize,
+    state: WireState,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WireState {
+    /// Connecting for this dial, until this time.
+    Dialing { slot: usize, until: u64 },
+    /// A session stands on it. `blocked`: the socket took no more.
+    Up { conn: Key, blocked: bool },
+}
+
+pub(super) struct Driver<S> {
+    pub(super) account: Account<S>,
+    wires: Vec<Option<Wire>>,
+    /// Dials whose address is being looked up.
+    armed: u64,
+    connect_timeout_ns: u64,
+    local: Option<IpAddr>,
+    /// Whether `close` has been told.
+    closed_told: bool,
+}
+
+pub(super) struct Cell<S> {
+    driver: Mutex<Driver<S>>,
+    inbox: Mutex<VecDeque<Command<S>>>,
+    waiting: AtomicUsize,
+    queue: Mutex<VecDeque<Event>>,
+    dispatching: AtomicBool,
+    pub(super) hub: Arc<Hub>,
+    closed: AtomicBool,
+}
+
+impl<S> Debug for Cell<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cell").finish_non_exhaustive()
+    }
+}
+
+thread_local! {
+    static READ: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Gives the thread's read buffer. Idle connections hold none.
+pub(super) fn with_read_buffer<R>(run: impl FnOnce(&mut [u8]) -> R) -> R {
+    let mut buffer = READ.with(|b| std::mem::take(&mut *b.borrow_mut()));
+    if buffer.is_empty() {
+        buffer = vec![0; READ_OCTETS];
+    }
+    let result = run(&mut buffer);
+    READ.with(|b| *b.borrow_mut() = buffer);
+    result
+}
+
+impl<S: Side + 'static> Cell<S> {
+    pub(super) fn new(account: Account<S>, hub: Arc<Hub>) -> Arc<Self> {
+        let settings = account.core.profile.settings.clone();
+        Arc::new(Cell {
+            driver: Mutex::new(Driver {
+                account,
+                wires: Vec::new(),
+                armed: u64::MAX,
+                connect_timeout_ns: crate::time::nanos(settings.connect_timeout),
+                local: settings.local,
+                closed_told: false,
+            }),
+            inbox: Mutex::new(VecDeque::new()),
+            waiting: AtomicUsize::new(0),
+            queue: Mutex::new(VecDeque::new()),
+            dispatching: AtomicBool::new(false),
+            hub,
+            closed: AtomicBool::new(false),
+        })
+    }
+
+    fn driven(self: &Arc<Self>) -> Arc<dyn Driven> {
+        self.clone()
+    }
+
+    /// Leaves a command. Outside of handlers it is carried out before this returns, unless another thread is
+    /// at the account and does it.
+    pub(super) fn tell(self: &Arc<Self>, reactor: &Arc<Reactor>, command: Command<S>) {
+        lock(&self.inbox).push_back(command);
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        if !reactor::in_handler() || !reactor::touch_later(&self.driven()) {
+            self.attend(reactor);
+        }
+    }
+
+    /// Runs what is in the inbox, if nobody else does.
+    fn attend(self: &Arc<Self>, reactor: &Arc<Reactor>) {
+        while self.waiting.load(Ordering::SeqCst) > 0 {
+            let Ok(mut driver) = self.driver.try_lock() else { return };
+            let now = reactor.now();
+            self.turn(reactor, &mut driver, now, |_, _, _| {});
+        }
+    }
+
+    /// One turn: `work`, then everything that follows from it.
+    fn drive(
+        self: &Arc<Self>,
+        reactor: &Arc<Reactor>,
+        now: Now,
+        work: impl FnOnce(&mut Driver<S>, &Arc<Reactor>, Now),
+    ) {
+        {
+            let mut driver = lock(&self.driver);
+            self.turn(reactor, &mut driver, now, work);
+        }
+        // Commands that came while the lock was held.
+        self.attend(reactor);
+    }
+
+    fn turn(
+        self: &Arc<Self>,
+        reactor: &Arc<Reactor>,
+        driver: &mut Driver<S>,
+        now: Now,
+        work: impl FnOnce(&mut Driver<S>, &Arc<Reactor>, Now),
+    ) {
+        work(driver, reactor, now);
+        self.commands(driver, now);
+        self.actions(reactor, driver, now);
+        self.flush(reactor, driver, now);
+        self.arm(reactor, driver);
+        self.hand_out(reactor, driver);
+        if driver.account.is_closed() && !driver.closed_told {
+            driver.closed_told = true;
+            self.drop_wires(reactor, driver);
+            self.closed.store(true, Ordering::SeqCst);
+            self.hub.nudge();
+        }
+    }
+
+    fn commands(&self, driver: &mut Driver<S>, now: Now) {
+        if self.waiting.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+        let commands = std::mem::take(&mut *lock(&self.inbox));
+        self.waiting.fetch_sub(commands.len(), Ordering::SeqCst);
+        let account = &mut driver.account;
+        for command in commands {
+            match command {
+                Command::Send(order) => account.order(now, order),
+                Command::Answer(token, result) => {
+                    account.answer(now, token, result);
+                }
+                Command::Resolved(slot, found) => Self::resolved(account, slot, found, now),
+                Command::Close(deadline) => account.close(now, deadline),
+                Command::Call(call) => call(account, now),
+            }
+        }
+        account.settle(now);
+    }
+
+    fn resolved(account: &mut Account<S>, slot: usize, found: Result<Vec<SocketAddr>, String>, now: Now) {
+        match found.map(|list| list.first().copied()) {
+            Ok(Some(address)) => {
+                account.core.actions.push(Action::Dial { slot, address: address.to_string() });
+            }
+            Ok(None) => account.dial_failed(now, slot, "the name has no address"),
+            Err(why) => account.dial_failed(now, slot, &why),
+        }
+    }
+
+    fn actions(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>, now: Now) {
+        // Failing to dial can lead to the next dial at once, but only after a wait: this ends.
+        while let Some(Action::Dial { slot, address }) = driver.account.core.actions.pop() {
+            match address.parse::<SocketAddr>() {
+                Ok(address) => self.dial(reactor, driver, slot, address, now),
+                // A name: looking it up may take seconds, and polling must not wait for it.
+                Err(_) => self.look_up(reactor, slot, address),
+            }
+        }
+    }
+
+    fn look_up(self: &Arc<Self>, reactor: &Arc<Reactor>, slot: usize, name: String) {
+        let (cell, reactor) = (self.clone(), reactor.clone());
+        let spawned = std::thread::Builder::new().name("sanwang-resolve".to_owned()).spawn(move || {
+            let found = net::resolve(&name).map_err(|e| format!("{name}: {e}"));
+            cell.tell(&reactor, Command::Resolved(slot, found));
+        });
+        if let Err(error) = spawned {
+            lock(&self.inbox).push_back(Command::Resolved(slot, Err(error.to_string())));
+            self.waiting.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn dial(
+        self: &Arc<Self>,
+        reactor: &Arc<Reactor>,
+        driver: &mut Driver<S>,
+        slot: usize,
+        address: SocketAddr,
+        now: Now,
+    ) {
+        let at = place_for(&mut driver.wires);
+        let until = now.mono_ns + driver.connect_timeout_ns;
+        let made = net::connect(address, driver.local).and_then(|mut stream| {
+            let both = Interest::READABLE | Interest::WRITABLE;
+            let place = reactor.register(self.driven(), at, &mut stream, both)?;
+            Ok(Wire { stream, place, state: WireState::Dialing { slot, until } })
+        });
+        match made {
+            Ok(wire) => {
+                if let Some(empty) = driver.wires.get_mut(at) {
+                    *empty = Some(wire);
+                }
+            }
+            Err(error) => driver.account.dial_failed(now, slot, &format!("{address}: {error}")),
+        }
+    }
+
+    /// Takes over a connection whose login was accepted; `peer` is its address.
+    pub(super) fn adopt(
+        self: &Arc<Self>,
+        reactor: &Arc<Reactor>,
+        now: Now,
+        session: Session,
+        stream: TcpStream,
+        place: usize,
+        peer: SocketAddr,
+    ) {
+        self.drive(reactor, now, |driver, reactor, now| {
+            let at = place_for(&mut driver.wires);
+            let conn = driver.account.adopt(now, session, &peer.to_string());
+            reactor.retarget(place, self.driven(), at);
+            if let Some(empty) = driver.wires.get_mut(at) {
+                *empty = Some(Wire { stream, place, state: WireState::Up { conn, blocked: false } });
+            }
+            driver.account.resume(now, conn);
+            // The edge of octets that arrived meanwhile went to the lobby.
+            self.read(reactor, driver, at, now);
+        });
+    }
+
+    fn read(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>, at: usize, now: Now) {
+        let Driver { account, wires, .. } = driver;
+        let Some(wire) = wires.get_mut(at).and_then(Option::as_mut) else { return };
+        let WireState::Up { conn, .. } = wire.state else { return };
+        with_read_buffer(|buffer| match net::read(&mut wire.stream, buffer) {
+            Got::Octets(n) => account.received(now, conn, buffer.get(..n).unwrap_or_default()),
+            Got::Full(n) => {
+                account.received(now, conn, buffer.get(..n).unwrap_or_default());
+                reactor.read_again(self.driven(), at);
+            }
+            Got::Nothing => {}
+            Got::Closed(why) => account.disconnected(now, conn, &why),
+        });
+    }
+
+    /// A connection attempt ended one way or the other.
+    fn connected(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>, at: usize, now: Now) {
+        let Driver { account, wires, .. } = driver;
+        let Some(wire) = wires.get_mut(at).and_then(Option::as_mut) else { return };
+        let WireState::Dialing { slot, .. } = wire.state else { return };
+        let outcome = match wire.stream.take_error() {
+            Ok(None) => match wire.stream.peer_addr() {
+                Ok(peer) => Ok(peer),
+                // Not connected yet: the event was an early one.
+                Err(error) if error.kind() == std::io::ErrorKind::NotConnected => return,
+                Err(error) => Err(error.to_string()),
+            },
+            Ok(Some(error)) | Err(error) => Err(error.to_string()),
+        };
+        let address = account.core.dialed_address(slot);
+        match outcome {
+            Ok(peer) => match account.connected(now, slot, &peer.to_string()) {
+                Some(conn) => {
+                    wire.state = WireState::Up { conn, blocked: false };
+                    return;
+                }
+                None => self.drop_wire(reactor, wires, at),
+            },
+            Err(why) => {
+                self.drop_wire(reactor, wires, at);
+                account.dial_failed(now, slot, &format!("{address}: {why}"));
+            }
+        }
+    }
+
+    fn drop_wire(&self, reactor: &Arc<Reactor>, wires: &mut [Option<Wire>], at: usize) {
+        if let Some(mut wire) = wires.get_mut(at).and_then(Option::take) {
+            reactor.deregister(wire.place, &mut wire.stream);
+        }
+    }
+
+    fn drop_wires(&self, reactor: &Arc<Reactor>, driver: &mut Driver<S>) {
+        for at in 0..driver.wires.len() {
+            self.drop_wire(reactor, &mut driver.wires, at);
+        }
+    }
+
+    /// Writes what the sessions have to say and closes what is over.
+    fn flush(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>, now: Now) {
+        for at in 0..driver.wires.len() {
+            let Driver { account, wires, .. } = driver;
+            let Some(wire) = wires.get_mut(at).and_then(Option::as_mut) else { continue };
+            let WireState::Up { conn, blocked } = &mut wire.state else { continue };
+            let conn = *conn;
+            let mut broken = None;
+            if !*blocked && let Some(out) = account.transmit(conn) {
+                if !out.is_empty() {
+                    match net::write(&mut wire.stream, out) {
+                        Ok(all) => *blocked = !all,
+                        Err(error) => broken = Some(error.to_string()),
+                    }
+                }
+            }
+            let blocked = *blocked;
+            if let Some(why) = &broken {
+                account.disconnected(now, conn, why);
+            }
+            if account.is_over(conn) && (!blocked || broken.is_some()) {
+                account.forget(conn);
+                self.drop_wire(reactor, wires, at);
+            }
+        }
+        // A broken connection may have led to a dial.
+        if !driver.account.core.actions.is_empty() {
+            self.actions(reactor, driver, now);
+        }
+    }
+
+    fn arm(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>) {
+        let dialing = driver.wires.iter().flatten().filter_map(|wire| match wire.state {
+            WireState::Dialing { until, .. } => Some(until),
+            WireState::Up { .. } => None,
+        });
+        let due = driver.account.deadline().into_iter().chain(dialing).min().unwrap_or(u64::MAX);
+        // A timer that fires too early looks again; only an earlier one needs a new entry.
+        if due < driver.armed {
+            driver.armed = due;
+            reactor.at(due, self.driven());
+        }
+    }
+
+    /// Moves the account's events to their takers.
+    fn hand_out(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>) {
+        let events = &mut driver.account.core.events;
+        if events.is_empty() {
+            return;
+        }
+        if events.iter().any(|e| matches!(e, Event::Outcome(_))) {
+            self.hub.complete(events);
+        }
+        let kinds = self.hub.kinds();
+        let (mut unwanted, mut wanted) = (0, 0);
+        let mut queue = lock(&self.queue);
+        for event in events.drain(..) {
+            if kinds.has(event.kind()) {
+                wanted += 1;
+                queue.push_back(event);
+            } else {
+                unwanted += usize::from(matches!(event, Event::Outcome(_)));
+                if matches!(event, Event::Log(_)) {
+                    self.hub.fallback(&event);
+                }
+            }
+        }
+        drop(queue);
+        if unwanted > 0 {
+            self.hub.expect(unwanted);
+            self.hub.finished(unwanted, unwanted);
+        }
+        if wanted == 0 {
+            return;
+        }
+        if self.hub.polls() {
+            let queue = std::mem::take(&mut *lock(&self.queue));
+            let outcomes = queue.iter().filter(|e| matches!(e, Event::Outcome(_))).count();
+            self.hub.queue(queue.into_iter());
+            self.hub.expect(wanted);
+            self.hub.finished(wanted, outcomes);
+        } else {
+            self.hub.expect(wanted);
+            if !self.dispatching.load(Ordering::SeqCst) {
+                reactor.has_events(self.driven(), false);
+            }
+        }
+    }
+
+    /// Handles queued events until there are none. Only one thread at a time, so that an account's events are
+    /// handled in order.
+    fn run_handlers(self: &Arc<Self>, reactor: &Arc<Reactor>) {
+        while !self.dispatching.swap(true, Ordering::SeqCst) {
+            loop {
+                let batch = std::mem::take(&mut *lock(&self.queue));
+                if batch.is_empty() {
+                    break;
+                }
+                reactor::as_dispatcher(|| self.run_batch(reactor, batch));
+                self.attend(reactor);
+                reactor::drive_touched(reactor);
+            }
+            self.dispatching.store(false, Ordering::SeqCst);
+            // Events that came between the last look and the mark.
+            if lock(&self.queue).is_empty() {
+                break;
+            }
+        }
+    }
+
+    fn run_batch(self: &Arc<Self>, reactor: &Arc<Reactor>, batch: VecDeque<Event>) {
+        let mut written = reactor.now().mono_ns;
+        for event in batch {
+            let answer = self.hub.handle(&event);
+            if let Some(token) = event.token() {
+                let result = match (&event, answer) {
+                    (_, Some(Answer::Later)) => None,
+                    (_, Some(Answer::Reject(code))) => Some(code),
+                    // A submit whose handler failed is not accepted: its sender shall send it again.
+                    (Event::Submit(_), None) => Some(self.busy()),
+                    _ => Some(0),
+                };
+                if let Some(result) = result {
+                    lock(&self.inbox).push_back(Command::Answer(token, result));
+                    self.waiting.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+            let outcomes = usize::from(matches!(event, Event::Outcome(_)));
+            drop(event);
+            self.hub.finished(1, outcomes);
+            let now = reactor.now().mono_ns;
+            if now - written > BATCH_NS {
+                written = now;
+                self.attend(reactor);
+                reactor::drive_touched(reactor);
+            }
+        }
+    }
+
+    fn busy(&self) -> u32 {
+        lock(&self.driver).account.core.dialect.busy()
+    }
+
+    /// Starts the account.
+    pub(super) fn start(self: &Arc<Self>, reactor: &Arc<Reactor>) {
+        self.drive(reactor, reactor.now(), |driver, _, now| driver.account.start(now));
+    }
+
+    /// Whether closing is finished and every event is handled.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+            && lock(&self.queue).is_empty()
+            && !self.dispatching.load(Ordering::SeqCst)
+    }
+
+    /// Looks at the account.
+    pub(super) fn look<R>(&self, look: impl FnOnce(&Account<S>) -> R) -> R {
+        look(&lock(&self.driver).account)
+    }
+
+    /// What the account counted, what closing left, where it stands, and why.
+    pub(super) fn snapshot(&self) -> (Counters, Left, LinkState, String) {
+        self.look(|a| (a.core.counters, a.core.left, a.core.standing().0, a.core.trouble.clone()))
+    }
+}
+
+fn place_for(wires: &mut Vec<Option<Wire>>) -> usize {
+    match wires.iter().position(Option::is_none) {
+        Some(at) => at,
+        None => {
+            wires.push(None);
+            wires.len() - 1
+        }
+    }
+}
+
+impl<S: Side + 'static> Driven for Cell<S> {
+    fn ready(
+        self: Arc<Self>,
+        reactor: &Arc<Reactor>,
+        socket: usize,
+        now: Now,
+        readable: bool,
+        writable: bool,
+    ) {
+        self.drive(reactor, now, |driver, reactor, now| {
+            let Some(wire) = driver.wires.get_mut(socket).and_then(Option::as_mut) else { return };
+            match &mut wire.state {
+                WireState::Dialing { .. } => self.connected(reactor, driver, socket, now),
+                WireState::Up { blocked, .. } => {
+                    if writable {
+                        *blocked = false;
+                    }
+                    if readable {
+                        self.read(reactor, driver, socket, now);
+                    }
+                }
+            }
+        });
+    }
+
+    fn timer(self: Arc<Self>, reactor: &Arc<Reactor>, at: u64, now: Now) {
+        self.drive(reactor, now, |driver, reactor, now| {
+            // An earlier one has been asked for since, and it asks for the next.
+            if at != driver.armed {
+                return;
+            }
+            driver.armed = u64::MAX;
+            for at in 0..driver.wires.len() {
+                let Some(wire) = driver.wires.get(at).and_then(Option::as_ref) else { continue };
+                if let WireState::Dialing { slot, until } = wire.state
+                    && until <= now.mono_ns
+                {
+                    self.drop_wire(reactor, &mut driver.wires, at);
+                    let address = driver.account.core.dialed_address(slot);
+                    let why = format!("{address}: no connection within connect_timeout");
+                    driver.account.dial_failed(now, slot, &why);
+                }
+            }
+            driver.account.timeout(now);
+        });
+    }
+
+    fn dispatch(self: Arc<Self>, reactor: &Arc<Reactor>) {
+        self.run_handlers(reactor);
+    }
+
+    fn poke(self: Arc<Self>, reactor: &Arc<Reactor>) {
+        self.attend(reactor);
+    }
+}
+
+/// Kinds that a cell makes for a hub: what is wanted, and log lines for the fallback.
+pub(super) fn made_for(hub: &Hub) -> EventKinds {
+    hub.kinds() | EventKinds::LOG
+}

@@ -1,0 +1,647 @@
+//! The SP's handle: accounts, sending, events, outcomes, the end.
+
+use super::cell::{Cell, Command, made_for};
+use super::door::{Admission, Door, Gate};
+use super::hub::{Answer, Handlers, Hub};
+use super::reactor::{self, Reactor};
+use super::secrets;
+use crate::account::tickets::Order;
+use crate::account::{Account as Machine, AccountProfile, Core, Counters, Left, Room};
+use crate::client::{Candidate, References, Route, Routes, SendError, Sp, Target, prepare};
+use crate::dialect::{Dialect, LoginRequest, Refusal, dialect};
+use crate::message::{
+    AccountState, Deliver, Event, EventKinds, LinkState, Log, Outcome, Report, Response, Submit, Ticket,
+    TicketMaker, Token, Trouble,
+};
+use crate::segments::Segments;
+use crate::settings::{Account, AccountSettings, EngineSettings, SettingError};
+use crate::text::number;
+use crate::time::Now;
+use crate::wire::Protocol;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use thiserror::Error;
+
+/// Why a client or gateway could not be opened.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// A setting is wrong; the text names it.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// Routes or accounts do not fit together.
+    #[error("{0}")]
+    Config(String),
+    /// The system refused a thread or a listening address.
+    #[error("{what}: {source}")]
+    System {
+        /// What was tried.
+        what: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// Why waiting for a connection ended.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WaitError {
+    /// Not within the time; the text says where the accounts stand.
+    #[error("not online in time: {0}")]
+    Timeout(String),
+    /// The gateway refused the login.
+    #[error("{0}")]
+    Refused(String),
+    /// Called from a handler.
+    #[error("this would wait for the handler it is called from: call it from another thread")]
+    WouldDeadlock,
+}
+
+struct Port {
+    name: Arc<str>,
+    settings: Arc<AccountSettings>,
+    dialect: Arc<dyn Dialect>,
+    user: String,
+    references: References,
+    room: Arc<Room>,
+    cell: Arc<Cell<Sp>>,
+}
+
+struct Inner {
+    reactor: Arc<Reactor>,
+    hub: Arc<Hub>,
+    ports: Vec<Port>,
+    routes: Routes,
+    tickets: TicketMaker,
+    doors: Vec<Arc<Door>>,
+    closing: AtomicBool,
+}
+
+/// An SP's client: one or more accounts, and the messages that go through them.
+///
+/// Cheap to clone; every clone is the same client. Dropping the last one ends its threads without waiting:
+/// [`Client::close`] first, to drain.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.inner.ports.iter().map(|p| &*p.name).collect();
+        f.debug_struct("Client").field("accounts", &names).finish_non_exhaustive()
+    }
+}
+
+/// Collects accounts, routes and handlers, and opens the client.
+#[derive(Debug, Default)]
+pub struct ClientBuilder {
+    accounts: Vec<Result<Account, SettingError>>,
+    routes: Vec<Route>,
+    segments: Option<Arc<Segments>>,
+    handlers: Handlers,
+    polls: Option<EventKinds>,
+    engine: EngineSettings,
+}
+
+macro_rules! handlers {
+    ($($(#[$doc:meta])* $name:ident, $kind:ident, $variant:ident($event:ident: $ty:ty);)+) => {
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $name(mut self, handler: impl Fn(&$ty) + Send + Sync + 'static) -> Self {
+            self.handlers.list.push((EventKinds::$kind, Box::new(move |event| {
+                if let Event::$variant($event) = event {
+                    handler($event);
+                }
+                Answer::Accept
+            })));
+            self
+        })+
+    };
+}
+
+impl ClientBuilder {
+    /// Adds an account by its URL.
+    #[must_use]
+    pub fn account(mut self, url: &str) -> Self {
+        self.accounts.push(Account::parse(url));
+        self
+    }
+
+    /// Adds an account that was made otherwise, for example with another name or from a file.
+    #[must_use]
+    pub fn add(mut self, account: Account) -> Self {
+        self.accounts.push(Ok(account));
+        self
+    }
+
+    /// Adds a routing rule; rules are tried in order.
+    #[must_use]
+    pub fn route(mut self, route: Route) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// Replaces the built-in table of number segments.
+    #[must_use]
+    pub fn segments(mut self, table: Segments) -> Self {
+        self.segments = Some(Arc::new(table));
+        self
+    }
+
+    /// Settings of threads and queues.
+    #[must_use]
+    pub fn engine(mut self, settings: EngineSettings) -> Self {
+        self.engine = settings;
+        self
+    }
+
+    /// Polls events of these kinds with [`Client::poll`] instead of handling them.
+    #[must_use]
+    pub fn polled(mut self, kinds: EventKinds) -> Self {
+        self.polls = Some(kinds);
+        self
+    }
+
+    /// Handles every event in one place.
+    #[must_use]
+    pub fn on_event(mut self, kinds: EventKinds, handler: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.handlers.list.push((
+            kinds,
+            Box::new(move |event| {
+                handler(event);
+                Answer::Accept
+            }),
+        ));
+        self
+    }
+
+    /// Handles deliveries; `true` leaves the answer for [`Client::handled`] with the event's token.
+    #[must_use]
+    pub fn on_deliver_later(mut self, handler: impl Fn(&Deliver) -> bool + Send + Sync + 'static) -> Self {
+        self.handlers.list.push((
+            EventKinds::DELIVER,
+            Box::new(move |event| match event {
+                Event::Deliver(deliver) if handler(deliver) => Answer::Later,
+                _ => Answer::Accept,
+            }),
+        ));
+        self
+    }
+
+    handlers! {
+        /// Handles the end of each ticket.
+        on_outcome, OUTCOME, Outcome(outcome: Outcome);
+        /// Handles messages from phones. They are answered when the handler has returned.
+        on_deliver, DELIVER, Deliver(deliver: Deliver);
+        /// Handles status reports.
+        on_report, REPORT, Report(report: Report);
+        /// Handles the gateways' answers.
+        on_response, RESPONSE, Response(response: Response);
+        /// Handles changes of an account's connections.
+        on_state, ACCOUNT_STATE, AccountState(state: AccountState);
+        /// Handles input that could not be used.
+        on_trouble, TROUBLE, Trouble(trouble: Trouble);
+        /// Takes log lines; without it warnings go to stderr.
+        on_log, LOG, Log(log: Log);
+    }
+
+    /// Opens the client. Checks settings and returns; it does not wait for the network.
+    ///
+    /// # Errors
+    /// What is wrong with an account or a route, or what the system refused.
+    pub fn open(self) -> Result<Client, OpenError> {
+        let accounts = self.accounts.into_iter().collect::<Result<Vec<_>, _>>()?;
+        if accounts.is_empty() {
+            return Err(OpenError::Config("a client needs an account: add one by its URL".to_owned()));
+        }
+        let mut names = HashMap::new();
+        for account in &accounts {
+            if names.insert(account.name.clone(), ()).is_some() {
+                return Err(OpenError::Config(format!(
+                    "two accounts are called {:?}: give one another name",
+                    account.name
+                )));
+            }
+        }
+        let candidates = accounts
+            .iter()
+            .map(|a| Candidate { name: Arc::from(a.name.as_str()), protocol: a.protocol })
+            .collect();
+        let routes = Routes::new(candidates, &self.routes, self.segments).map_err(OpenError::Config)?;
+        let threads = self.engine.threads as usize + 1;
+        let reactor = Reactor::start(threads, "sanwang")
+            .map_err(|source| OpenError::System { what: "threads cannot be started".to_owned(), source })?;
+        let opened = open_ports(accounts, &reactor, self.handlers, self.polls);
+        let (hub, ports, doors) = opened.inspect_err(|_| reactor.stop())?;
+        for port in &ports {
+            port.cell.start(&reactor);
+        }
+        let tickets = TicketMaker::new(self.engine.worker as u16);
+        let closing = AtomicBool::new(false);
+        Ok(Client { inner: Arc::new(Inner { reactor, hub, ports, routes, tickets, doors, closing }) })
+    }
+}
+
+type Opened = (Arc<Hub>, Vec<Port>, Vec<Arc<Door>>);
+
+fn open_ports(
+    accounts: Vec<Account>,
+    reactor: &Arc<Reactor>,
+    handlers: Handlers,
+    polls: Option<EventKinds>,
+) -> Result<Opened, OpenError> {
+    let hub = Arc::new(Hub::new(handlers, polls));
+    let mut serials: HashMap<u32, Arc<AtomicU32>> = HashMap::new();
+    let mut ports = Vec::with_capacity(accounts.len());
+    let mut listeners: Vec<(String, Vec<Candidacy>)> = Vec::new();
+    for (index, mut account) in accounts.into_iter().enumerate() {
+        secrets::fill_in(&mut account)?;
+        let now = reactor.now();
+        let settings = Arc::new(account.settings.clone());
+        let secret: Arc<[u8]> = Arc::from(account.secret.as_bytes());
+        let speaks = dialect(account.protocol, settings.version);
+        let node = settings.node.filter(|_| account.protocol == Protocol::Sgip).map(|node| {
+            // A start that differs between restarts: carriers remember sequences (sgip.md 4.1).
+            let start = AtomicU32::new(now.unix_ms as u32);
+            (node, serials.entry(node).or_insert_with(|| Arc::new(start)).clone())
+        });
+        let seed = seed(now, index);
+        let profile = AccountProfile {
+            index: index as u16,
+            name: Arc::from(account.name.as_str()),
+            user: account.user.clone(),
+            secret: secret.clone(),
+            addresses: account.addresses.clone(),
+            login_mode: match account.protocol {
+                Protocol::Sgip => 1,
+                _ => settings.login_mode,
+            },
+            settings: settings.clone(),
+            dialect: speaks.clone(),
+            node,
+            sends_on_accepted: false,
+            sends_on_dialed: true,
+            on_demand: speaks.dials_both_ways(),
+            wants: made_for(&hub),
+            seed,
+        };
+        let room = Arc::new(Room::new(
+            settings.queue as usize,
+            settings.queue_octets as usize,
+            settings.open_tickets as usize,
+        ));
+        let name = profile.name.clone();
+        let machine = Machine::new(Core::new(profile, room.clone()), Sp::new(&settings));
+        let cell = Cell::new(machine, hub.clone());
+        if let Some(address) = &settings.listen {
+            let candidacy = Candidacy { user: account.user.clone(), secret, cell: cell.clone() };
+            match listeners.iter_mut().find(|(at, _)| at == address) {
+                Some((_, list)) => list.push(candidacy),
+                None => listeners.push((address.clone(), vec![candidacy])),
+            }
+        }
+        let references = References::new(seed);
+        ports.push(Port { name, settings, dialect: speaks, user: account.user, references, room, cell });
+    }
+    let mut doors = Vec::new();
+    for (address, candidates) in listeners {
+        let Some(first) = candidates.first() else { continue };
+        let (speaks, rules) = first.cell.look(|a| (a.core.dialect.clone(), a.core.rules().clone()));
+        let gate = Arc::new(SpGate { candidates });
+        let door =
+            Door::open(reactor, &address, speaks, rules, gate).map_err(|source| OpenError::System {
+                what: format!("cannot listen on {address} for deliveries and reports"),
+                source,
+            })?;
+        doors.push(door);
+    }
+    Ok((hub, ports, doors))
+}
+
+/// An account that an inbound Bind may be for.
+struct Candidacy {
+    user: String,
+    secret: Arc<[u8]>,
+    cell: Arc<Cell<Sp>>,
+}
+
+/// Lets gateways in that deliver to our SGIP accounts: by login name, secret and `bind_from`. The node in the
+/// Bind's own header is the gateway's and is not checked.
+struct SpGate {
+    candidates: Vec<Candidacy>,
+}
+
+impl Gate for SpGate {
+    fn admit(&self, _: &Arc<Reactor>, request: &LoginRequest, peer: SocketAddr, _: Now) -> Admission {
+        let mut why = (Refusal::Credentials, "wrong name or secret".to_owned());
+        for candidate in &self.candidates {
+            let (core_dialect, rules, seqs, from) = candidate.cell.look(|a| {
+                let core = &a.core;
+                (
+                    core.dialect.clone(),
+                    core.rules().clone(),
+                    core.seqs(),
+                    core.profile.settings.bind_from.clone(),
+                )
+            });
+            if candidate.user != request.name || !core_dialect.login_is_valid(request, &candidate.secret) {
+                continue;
+            }
+            if request.mode != crate::dialect::LOGIN_GATEWAY {
+                why = (Refusal::Mode, format!("login type {} instead of 2", request.mode));
+                continue;
+            }
+            if !from.is_empty() && !from.iter().any(|net| net.contains(peer.ip())) {
+                why = (Refusal::Address, format!("{} is not in bind_from", peer.ip()));
+                continue;
+            }
+            return Admission::Admit {
+                host: candidate.cell.clone(),
+                dialect: core_dialect,
+                secret: None,
+                rules,
+                seqs,
+            };
+        }
+        Admission::Refuse(why.0, why.1)
+    }
+
+    fn turned_away(&self, who: SocketAddr, why: &str, now: Now) {
+        let _ = now;
+        if let Some(candidate) = self.candidates.first() {
+            candidate.cell.hub.say_turned_away(who, why);
+        }
+    }
+}
+
+/// A seed for jitter and references: different in every process and account.
+pub(super) fn seed(now: Now, index: usize) -> u64 {
+    (now.unix_ms as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        ^ u64::from(std::process::id()) << 32
+        ^ (index as u64).wrapping_mul(0xd134_2543_de82_ef95)
+        ^ now.mono_ns
+}
+
+impl Client {
+    /// Starts to collect what a client needs.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client with one account and no handlers, for example to send and ask for outcomes.
+    ///
+    /// # Errors
+    /// As [`ClientBuilder::open`].
+    pub fn open(url: &str) -> Result<Self, OpenError> {
+        Self::builder().account(url).open()
+    }
+
+    /// Accepts a message, waiting for room in the queue as long as it takes. Inside a handler it does not
+    /// wait.
+    ///
+    /// # Errors
+    /// Why nothing was accepted. There is no outcome then.
+    pub fn send(&self, submit: Submit) -> Result<Ticket, SendError> {
+        self.send_within(submit, Duration::MAX)
+    }
+
+    /// Accepts a message if there is room now.
+    ///
+    /// # Errors
+    /// As [`Client::send`], and QUEUE_FULL.
+    pub fn try_send(&self, submit: Submit) -> Result<Ticket, SendError> {
+        self.send_within(submit, Duration::ZERO)
+    }
+
+    /// Accepts a message, waiting up to `timeout` for room.
+    ///
+    /// # Errors
+    /// As [`Client::send`], and QUEUE_FULL.
+    pub fn send_within(&self, submit: Submit, timeout: Duration) -> Result<Ticket, SendError> {
+        let inner = &*self.inner;
+        inner.check()?;
+        let number =
+            number::normalise(&submit.receiver).map_err(|e| SendError::BadReceiver(e.to_string()))?;
+        let is_up =
+            |i: usize| inner.ports.get(i).is_some_and(|p| p.room.online() > 0 || p.dialect.dials_both_ways());
+        let at = inner
+            .routes
+            .choose(submit.account.as_deref(), number.national(), is_up)
+            .map_err(SendError::NoRoute)?;
+        let port = inner.ports.get(at).ok_or_else(|| SendError::NoRoute("no account".to_owned()))?;
+        if !port.settings.queue_offline && !is_up(at) {
+            let (_, _, _, trouble) = port.cell.snapshot();
+            return Err(SendError::NotConnected(port.name.to_string(), trouble));
+        }
+        let target = Target {
+            settings: &port.settings,
+            dialect: &*port.dialect,
+            user: &port.user,
+            references: &port.references,
+        };
+        let prepared = prepare(&target, &submit, &number)?;
+        let now = inner.reactor.now();
+        let mut order = Order {
+            ticket: Ticket::default(),
+            reference: submit.reference,
+            user_data: submit.user_data,
+            receiver: prepared.receiver,
+            report: prepared.report,
+            segments: prepared.segments,
+            valid_until: None,
+            accepted_at: now.unix_ms,
+        };
+        inner.reserve(port, &order, timeout)?;
+        order.ticket = inner.tickets.next(now.unix_ms);
+        if prepared.valid_for_ns > 0 {
+            order.valid_until = Some(now.mono_ns.saturating_add(prepared.valid_for_ns));
+        }
+        let ticket = order.ticket;
+        inner.hub.opened();
+        port.cell.tell(&inner.reactor, Command::Send(order));
+        Ok(ticket)
+    }
+
+    /// Answers a deliver or report that a handler left for later, or that was polled.
+    pub fn handled(&self, token: Token) {
+        if let Some(port) = self.inner.ports.get(usize::from(token.account())) {
+            port.cell.tell(&self.inner.reactor, Command::Answer(token, 0));
+        }
+    }
+
+    /// The outcome of a ticket, waiting up to `timeout` for it; `None` when there is none yet. Outcomes can be
+    /// asked for until 10 minutes after their event, the last 65,536 of them.
+    ///
+    /// # Errors
+    /// WOULD_DEADLOCK when it would wait inside a handler.
+    pub fn outcome(&self, ticket: Ticket, timeout: Duration) -> Result<Option<Arc<Outcome>>, SendError> {
+        if let Some(outcome) = self.inner.hub.outcome(ticket, Duration::ZERO) {
+            return Ok(Some(outcome));
+        }
+        if reactor::in_handler() && !timeout.is_zero() {
+            return Err(SendError::WouldDeadlock);
+        }
+        Ok(self.inner.hub.outcome(ticket, timeout))
+    }
+
+    /// Waits until every ticket has its outcome and the handlers of those events have returned. False: not
+    /// within `timeout`.
+    ///
+    /// # Errors
+    /// WOULD_DEADLOCK inside a handler.
+    pub fn wait(&self, timeout: Duration) -> Result<bool, SendError> {
+        if reactor::in_handler() {
+            return Err(SendError::WouldDeadlock);
+        }
+        Ok(self.inner.hub.wait(timeout))
+    }
+
+    /// Waits until every account is online, or idle and able to dial (SGIP).
+    ///
+    /// # Errors
+    /// A refused login at once; the others' state when the time is over.
+    pub fn wait_online(&self, timeout: Duration) -> Result<(), WaitError> {
+        if reactor::in_handler() {
+            return Err(WaitError::WouldDeadlock);
+        }
+        let end = Instant::now() + timeout.min(Duration::from_secs(10 * 365 * 86_400));
+        loop {
+            let mut missing = Vec::new();
+            for port in &self.inner.ports {
+                let (_, _, state, trouble) = port.cell.snapshot();
+                match state {
+                    LinkState::Online | LinkState::Idle => {}
+                    LinkState::Refused => {
+                        return Err(WaitError::Refused(format!("{}: {trouble}", port.name)));
+                    }
+                    other => missing.push(format!("{} is {} ({trouble})", port.name, other.name())),
+                }
+            }
+            if missing.is_empty() {
+                return Ok(());
+            }
+            if Instant::now() >= end {
+                return Err(WaitError::Timeout(missing.join("; ")));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Takes up to `max` polled events, waiting up to `timeout` for the first. `None` after the close, when
+    /// the queue is empty.
+    pub fn poll(&self, max: usize, timeout: Duration) -> Option<Vec<Event>> {
+        self.inner.hub.poll(max, timeout)
+    }
+
+    /// Tickets without a handled outcome.
+    pub fn open_tickets(&self) -> usize {
+        self.inner.hub.open()
+    }
+
+    /// Names of the accounts.
+    pub fn accounts(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.inner.ports.iter().map(|p| &p.name)
+    }
+
+    /// Where an account stands, and why.
+    pub fn state(&self, account: &str) -> Option<(LinkState, String)> {
+        let port = self.inner.ports.iter().find(|p| &*p.name == account)?;
+        let (_, _, state, trouble) = port.cell.snapshot();
+        Some((state, trouble))
+    }
+
+    /// What an account has counted.
+    pub fn counters(&self, account: &str) -> Option<Counters> {
+        let port = self.inner.ports.iter().find(|p| &*p.name == account)?;
+        Some(port.cell.snapshot().0)
+    }
+
+    /// Where the accounts listen for deliveries (SGIP).
+    pub fn listeners(&self) -> Vec<SocketAddr> {
+        self.inner.doors.iter().map(|d| d.address).collect()
+    }
+
+    /// Ends the client: no new messages; queued ones and answers until `deadline`; then what is left is
+    /// decided (ABANDONED, IN_DOUBT, NO_REPORT) and counted. Returns after the last handler or at the
+    /// deadline. Closing twice is no error.
+    ///
+    /// # Errors
+    /// WOULD_DEADLOCK inside a handler.
+    pub fn close(&self, deadline: Duration) -> Result<Left, SendError> {
+        if reactor::in_handler() {
+            return Err(SendError::WouldDeadlock);
+        }
+        let inner = &*self.inner;
+        inner.closing.store(true, Ordering::SeqCst);
+        let until = inner.reactor.now().mono_ns.saturating_add(crate::time::nanos(deadline));
+        for door in &inner.doors {
+            door.shut(&inner.reactor);
+        }
+        for port in &inner.ports {
+            port.cell.tell(&inner.reactor, Command::Close(until));
+        }
+        let grace = deadline.saturating_add(Duration::from_secs(2));
+        inner.hub.wait_until(grace, || inner.ports.iter().all(|p| p.cell.is_closed()));
+        let mut left = Left::default();
+        for port in &inner.ports {
+            let (_, own, _, _) = port.cell.snapshot();
+            left.abandoned += own.abandoned;
+            left.in_doubt += own.in_doubt;
+            left.no_report += own.no_report;
+        }
+        inner.hub.end_polling();
+        inner.reactor.stop();
+        Ok(left)
+    }
+}
+
+impl Inner {
+    fn check(&self) -> Result<(), SendError> {
+        if self.closing.load(Ordering::SeqCst) {
+            return Err(SendError::Closed);
+        }
+        if self.reactor.is_forked() {
+            return Err(SendError::Forked);
+        }
+        Ok(())
+    }
+
+    /// Reserves room, waiting for it up to `timeout`.
+    fn reserve(&self, port: &Port, order: &Order, timeout: Duration) -> Result<(), SendError> {
+        let (segments, octets) = (order.segments.len(), order.octets());
+        if port.room.reserve(segments, octets) {
+            return Ok(());
+        }
+        let full = || SendError::QueueFull(port.name.to_string());
+        if timeout.is_zero() || reactor::in_handler() {
+            return Err(full());
+        }
+        let end = Instant::now() + timeout.min(Duration::from_secs(10 * 365 * 86_400));
+        // Room appears as fast as the wire takes segments, so looking every little while is soon enough and
+        // keeps the fast path free of announcements.
+        let mut pause = Duration::from_micros(50);
+        loop {
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(5));
+            self.check()?;
+            if port.room.reserve(segments, octets) {
+                return Ok(());
+            }
+            if Instant::now() >= end {
+                return Err(full());
+            }
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Never waits: the threads end by themselves.
+        self.hub.end_polling();
+        self.reactor.stop();
+    }
+}

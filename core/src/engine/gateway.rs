@@ -1,0 +1,655 @@
+//! The carrier's handle: listeners, accounts, submits with their answers, pushes.
+
+use super::cell::{Cell, Command, made_for};
+use super::client::{OpenError, seed};
+use super::door::{Admission, Door, Gate};
+use super::hub::{Answer, Handlers, Hub};
+use super::reactor::{self, Reactor, lock};
+use crate::account::tickets::Order;
+use crate::account::{Account as Machine, AccountProfile, Core, Counters, Left, Room};
+use crate::client::{References, SendError};
+use crate::dialect::{self, LoginRequest, Refusal, dialect};
+use crate::gateway::{IdForm, IdMaker, MoMessage, Party, Push, StatusReport, encode_deliver, encode_report};
+use crate::message::{
+    AccountState, Event, EventKinds, Log, LogLevel, Outcome, SubmitRequest, Ticket, TicketMaker, Token,
+    Trouble,
+};
+use crate::session::{SeqSource, SessionRules};
+use crate::settings::{AccountSettings, EngineSettings, Ids, Listen, SettingError};
+use crate::time::Now;
+use crate::wire::{Protocol, Version, cmpp, smgp};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+/// What a login check says of a name.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// The account exists; this is its secret.
+    Secret(Vec<u8>),
+    /// No such account.
+    Unknown,
+    /// Let in without any check, with an all-zero digest. For simulators only.
+    Unchecked,
+}
+
+type LookUp = Box<dyn Fn(Protocol, &str) -> Access + Send + Sync>;
+
+/// One account of one protocol version: layouts differ by version, so an SP that logs in with two versions
+/// has two of these.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct PartyKey {
+    protocol: Protocol,
+    name: String,
+    version: Version,
+}
+
+struct PartyPort {
+    name: Arc<str>,
+    settings: Arc<AccountSettings>,
+    dialect: Arc<dyn dialect::Dialect>,
+    references: References,
+    room: Arc<Room>,
+    cell: Arc<Cell<Party>>,
+}
+
+#[derive(Default)]
+struct Parties {
+    list: Vec<Arc<PartyPort>>,
+    by_key: HashMap<PartyKey, usize>,
+}
+
+/// What every listener and every account of a gateway share.
+struct Shared {
+    reactor: Arc<Reactor>,
+    hub: Arc<Hub>,
+    look_up: LookUp,
+    parties: RwLock<Parties>,
+    tickets: TicketMaker,
+    closing: AtomicBool,
+    turned_away: Mutex<u64>,
+    seed: u64,
+}
+
+/// Lets SPs in on one listener.
+struct SpDoor {
+    shared: Arc<Shared>,
+    protocol: Protocol,
+    settings: AccountSettings,
+    ids: Arc<IdMaker>,
+    serial: Arc<AtomicU32>,
+}
+
+/// A gateway: SPs log in to it, it answers their submits and pushes deliveries and reports to them.
+///
+/// Cheap to clone; every clone is the same gateway.
+#[derive(Clone)]
+pub struct Gateway {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    doors: Vec<(Protocol, Arc<Door>)>,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").field("listeners", &self.listeners()).finish_non_exhaustive()
+    }
+}
+
+/// Collects listeners, accounts and handlers, and opens the gateway.
+#[derive(Default)]
+pub struct GatewayBuilder {
+    listeners: Vec<Result<Listen, SettingError>>,
+    secrets: HashMap<String, Vec<u8>>,
+    look_up: Option<LookUp>,
+    handlers: Handlers,
+    polls: Option<EventKinds>,
+    engine: EngineSettings,
+}
+
+impl std::fmt::Debug for GatewayBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GatewayBuilder").field("listeners", &self.listeners.len()).finish_non_exhaustive()
+    }
+}
+
+impl GatewayBuilder {
+    /// Listens at a URL without user: `cmpp://127.0.0.1:7890`. Port 0 takes a free one.
+    #[must_use]
+    pub fn listen(mut self, url: &str) -> Self {
+        self.listeners.push(Listen::parse(url));
+        self
+    }
+
+    /// Adds an account that may log in on every listener.
+    #[must_use]
+    pub fn account(mut self, name: impl Into<String>, secret: impl Into<Vec<u8>>) -> Self {
+        self.secrets.insert(name.into(), secret.into());
+        self
+    }
+
+    /// Asks for the secret of a name that no [`GatewayBuilder::account`] has. Must not block.
+    #[must_use]
+    pub fn accounts_by(mut self, look_up: impl Fn(Protocol, &str) -> Access + Send + Sync + 'static) -> Self {
+        self.look_up = Some(Box::new(look_up));
+        self
+    }
+
+    /// Settings of threads and queues.
+    #[must_use]
+    pub fn engine(mut self, settings: EngineSettings) -> Self {
+        self.engine = settings;
+        self
+    }
+
+    /// Polls events of these kinds with [`Gateway::poll`] instead of handling them.
+    #[must_use]
+    pub fn polled(mut self, kinds: EventKinds) -> Self {
+        self.polls = Some(kinds);
+        self
+    }
+
+    /// Handles submits; what the handler returns is the answer.
+    #[must_use]
+    pub fn on_submit(mut self, handler: impl Fn(&SubmitRequest) -> Answer + Send + Sync + 'static) -> Self {
+        self.handlers.list.push((
+            EventKinds::SUBMIT,
+            Box::new(move |event| match event {
+                Event::Submit(submit) => handler(submit),
+                _ => Answer::Accept,
+            }),
+        ));
+        self
+    }
+
+    /// Handles every event of these kinds in one place.
+    #[must_use]
+    pub fn on_event(mut self, kinds: EventKinds, handler: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.handlers.list.push((
+            kinds,
+            Box::new(move |event| {
+                handler(event);
+                Answer::Accept
+            }),
+        ));
+        self
+    }
+
+    /// Handles the end of each push.
+    #[must_use]
+    pub fn on_outcome(self, handler: impl Fn(&Outcome) + Send + Sync + 'static) -> Self {
+        self.on_event(EventKinds::OUTCOME, move |event| {
+            if let Event::Outcome(outcome) = event {
+                handler(outcome);
+            }
+        })
+    }
+
+    /// Handles changes of an account's connections.
+    #[must_use]
+    pub fn on_state(self, handler: impl Fn(&AccountState) + Send + Sync + 'static) -> Self {
+        self.on_event(EventKinds::ACCOUNT_STATE, move |event| {
+            if let Event::AccountState(state) = event {
+                handler(state);
+            }
+        })
+    }
+
+    /// Handles input that could not be used.
+    #[must_use]
+    pub fn on_trouble(self, handler: impl Fn(&Trouble) + Send + Sync + 'static) -> Self {
+        self.on_event(EventKinds::TROUBLE, move |event| {
+            if let Event::Trouble(trouble) = event {
+                handler(trouble);
+            }
+        })
+    }
+
+    /// Takes log lines; without it warnings go to stderr.
+    #[must_use]
+    pub fn on_log(self, handler: impl Fn(&Log) + Send + Sync + 'static) -> Self {
+        self.on_event(EventKinds::LOG, move |event| {
+            if let Event::Log(log) = event {
+                handler(log);
+            }
+        })
+    }
+
+    /// Opens the gateway: it listens when this returns.
+    ///
+    /// # Errors
+    /// What is wrong with a listener, or what the system refused.
+    pub fn open(self) -> Result<Gateway, OpenError> {
+        let listeners = self.listeners.into_iter().collect::<Result<Vec<_>, _>>()?;
+        if listeners.is_empty() {
+            let text = "a gateway needs an address to listen on: add one, such as cmpp://127.0.0.1:7890";
+            return Err(OpenError::Config(text.to_owned()));
+        }
+        let reactor = Reactor::start(self.engine.threads as usize + 1, "sanwang-gw")
+            .map_err(|source| OpenError::System { what: "threads cannot be started".to_owned(), source })?;
+        let (secrets, ask) = (self.secrets, self.look_up);
+        let look_up: LookUp = Box::new(move |protocol, name| match (secrets.get(name), &ask) {
+            (Some(secret), _) => Access::Secret(secret.clone()),
+            (None, Some(ask)) => ask(protocol, name),
+            (None, None) => Access::Unknown,
+        });
+        let now = reactor.now();
+        let shared = Arc::new(Shared {
+            hub: Arc::new(Hub::new(self.handlers, self.polls)),
+            reactor: reactor.clone(),
+            look_up,
+            parties: RwLock::default(),
+            tickets: TicketMaker::new(self.engine.worker as u16),
+            closing: AtomicBool::new(false),
+            turned_away: Mutex::new(0),
+            seed: seed(now, usize::MAX),
+        });
+        let mut doors = Vec::new();
+        for listen in listeners {
+            let door = shared.open_door(&listen, now);
+            doors.push((listen.protocol, door.inspect_err(|_| reactor.stop())?));
+        }
+        Ok(Gateway { inner: Arc::new(Inner { shared, doors }) })
+    }
+}
+
+impl Shared {
+    fn open_door(self: &Arc<Self>, listen: &Listen, now: Now) -> Result<Arc<Door>, OpenError> {
+        let s = &listen.settings;
+        let form = match s.ids {
+            Ids::Dated => IdForm::Dated,
+            Ids::Opaque => IdForm::Opaque,
+        };
+        let gate = Arc::new(SpDoor {
+            shared: self.clone(),
+            protocol: listen.protocol,
+            settings: s.clone(),
+            ids: Arc::new(IdMaker::new(form, s.gateway_id, i32::from(s.utc_offset))),
+            serial: Arc::new(AtomicU32::new(now.unix_ms as u32)),
+        });
+        let rules = SessionRules {
+            login_timeout_ns: crate::time::nanos(s.login_timeout),
+            frame_limit: s.frame_limit as usize,
+            utc_offset: i32::from(s.utc_offset),
+            ..SessionRules::default()
+        };
+        let speaks = dialect(listen.protocol, s.version);
+        Door::open(&self.reactor, &listen.address, speaks, Arc::new(rules), gate).map_err(|source| {
+            OpenError::System { what: format!("cannot listen on {}", listen.address), source }
+        })
+    }
+
+    fn party(&self, token: Token) -> Option<Arc<PartyPort>> {
+        self.by_index(usize::from(token.account()))
+    }
+
+    fn by_index(&self, index: usize) -> Option<Arc<PartyPort>> {
+        let parties = self.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        parties.list.get(index).cloned()
+    }
+
+    /// The party a push to `account` goes through: one that is online, else the latest.
+    fn by_name(&self, account: &str) -> Option<Arc<PartyPort>> {
+        let parties = self.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut own = parties.list.iter().filter(|p| &*p.name == account);
+        own.clone().find(|p| p.room.online() > 0).or_else(|| own.next_back()).cloned()
+    }
+
+    fn push(
+        &self,
+        port: &PartyPort,
+        push: Push,
+        reference: Option<Arc<str>>,
+        after: Duration,
+    ) -> Result<Ticket, SendError> {
+        if self.closing.load(Ordering::SeqCst) {
+            return Err(SendError::Closed);
+        }
+        let now = self.reactor.now();
+        let s = &port.settings;
+        let mut order = Order {
+            ticket: Ticket::default(),
+            reference,
+            user_data: 0,
+            receiver: push.receiver,
+            report: false,
+            segments: push.segments,
+            valid_until: None,
+            accepted_at: now.unix_ms,
+        };
+        if !port.room.reserve(order.segments.len(), order.octets()) {
+            return Err(SendError::QueueFull(port.name.to_string()));
+        }
+        order.ticket = self.tickets.next(now.unix_ms);
+        let start = now.mono_ns.saturating_add(crate::time::nanos(after));
+        if !s.valid_for.is_zero() {
+            order.valid_until = Some(start.saturating_add(crate::time::nanos(s.valid_for)));
+        }
+        let ticket = order.ticket;
+        self.hub.opened();
+        let command = if after.is_zero() {
+            Command::Send(order)
+        } else {
+            Command::Call(Box::new(move |account: &mut Machine<Party>, _| account.side.hold(start, order)))
+        };
+        port.cell.tell(&self.reactor, command);
+        Ok(ticket)
+    }
+}
+
+impl SpDoor {
+    /// The version to speak with somebody who proposes this one; `None`: not allowed.
+    fn version_for(&self, proposed: u8) -> Option<Version> {
+        let own = self.settings.version;
+        Some(match self.protocol {
+            Protocol::Sgip => own,
+            Protocol::Cmpp => match proposed {
+                0x30 => cmpp::V30,
+                0x21 => cmpp::V21,
+                // Old libraries send 0, 1 or 2 for 2.0 (cmpp.md quirk 9).
+                0x20 | 0..=2 => cmpp::V20,
+                _ => return None,
+            },
+            Protocol::Smgp => match proposed {
+                0x13 => smgp::V13,
+                0x20 => smgp::V20,
+                0x30 | 0x31 => smgp::V30,
+                // Unknown octets mean the configured version (smgp.md quirk 2).
+                0 | 1 | 0x1e => own,
+                _ => return None,
+            },
+        })
+    }
+
+    fn party(
+        &self,
+        name: &str,
+        version: Version,
+        secret: &[u8],
+        peer: SocketAddr,
+        now: Now,
+    ) -> Option<Arc<PartyPort>> {
+        let shared = &self.shared;
+        let mut parties = shared.parties.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let key = PartyKey { protocol: self.protocol, name: name.to_owned(), version };
+        if let Some(at) = parties.by_key.get(&key) {
+            return parties.list.get(*at).cloned();
+        }
+        let index = parties.list.len();
+        if index >= Token::MAX_ACCOUNTS {
+            return None;
+        }
+        let mut settings = self.settings.clone();
+        settings.version = version;
+        let sgip = self.protocol == Protocol::Sgip;
+        let addresses = match (&settings.deliver_to, sgip) {
+            (Some(address), true) => vec![address.clone()],
+            (None, true) => vec![SocketAddr::new(peer.ip(), 8802).to_string()],
+            _ => Vec::new(),
+        };
+        if sgip {
+            // One connection towards the SP carries its deliveries and reports.
+            settings.connections = 1;
+        }
+        let speaks = dialect(self.protocol, version);
+        let settings = Arc::new(settings);
+        let profile = AccountProfile {
+            index: index as u16,
+            name: Arc::from(name),
+            user: name.to_owned(),
+            secret: Arc::from(secret),
+            addresses,
+            login_mode: dialect::LOGIN_GATEWAY,
+            settings: settings.clone(),
+            dialect: speaks.clone(),
+            node: sgip.then(|| (settings.gateway_id, self.serial.clone())),
+            sends_on_accepted: !sgip,
+            sends_on_dialed: sgip,
+            on_demand: sgip,
+            wants: made_for(&shared.hub),
+            seed: seed(now, index),
+        };
+        let room = Arc::new(Room::new(
+            settings.queue as usize,
+            settings.queue_octets as usize,
+            settings.open_tickets as usize,
+        ));
+        let machine = Machine::new(Core::new(profile, room.clone()), Party::new(self.ids.clone()));
+        let cell = Cell::new(machine, shared.hub.clone());
+        cell.start(&shared.reactor);
+        let port = Arc::new(PartyPort {
+            name: Arc::from(name),
+            settings,
+            dialect: speaks,
+            references: References::new(shared.seed ^ index as u64),
+            room,
+            cell,
+        });
+        parties.list.push(port.clone());
+        parties.by_key.insert(key, index);
+        Some(port)
+    }
+}
+
+impl Gate for SpDoor {
+    fn admit(&self, _: &Arc<Reactor>, request: &LoginRequest, peer: SocketAddr, now: Now) -> Admission {
+        let refuse = |why, text: &str| Admission::Refuse(why, format!("{}: {text}", request.name));
+        if self.shared.closing.load(Ordering::SeqCst) {
+            return refuse(Refusal::TooMany, "the gateway is closing");
+        }
+        let from = &self.settings.bind_from;
+        if !from.is_empty() && !from.iter().any(|net| net.contains(peer.ip())) {
+            return refuse(Refusal::Address, "the address is not in bind_from");
+        }
+        let Some(version) = self.version_for(request.version) else {
+            return refuse(Refusal::Version, "the version is not spoken here");
+        };
+        let speaks = dialect(self.protocol, version);
+        let (secret, signed) = match (self.shared.look_up)(self.protocol, &request.name) {
+            Access::Secret(secret) if speaks.login_is_valid(request, &secret) => (secret, true),
+            // An SGIP gateway logs in to the SP with the pair the SP logs in with.
+            Access::Unchecked => (request.password.as_bytes().to_vec(), false),
+            Access::Secret(_) => return refuse(Refusal::Credentials, "the secret is wrong"),
+            Access::Unknown => return refuse(Refusal::Credentials, "there is no such account"),
+        };
+        if self.protocol == Protocol::Sgip && request.mode != dialect::LOGIN_SP {
+            return refuse(Refusal::Mode, "an SP logs in with type 1");
+        }
+        let Some(port) = self.party(&request.name, version, &secret, peer, now) else {
+            return refuse(Refusal::TooMany, "the gateway has as many accounts as it can");
+        };
+        let (rules, seqs, links) =
+            port.cell.look(|a| (a.core.rules().clone(), a.core.seqs(), a.core.standing().2));
+        if u32::from(links) >= u32::from(self.settings.connections) {
+            return refuse(Refusal::TooMany, "the account has its connections already");
+        }
+        Admission::Admit {
+            host: port.cell.clone(),
+            dialect: speaks,
+            secret: signed.then(|| Arc::from(secret)),
+            rules,
+            seqs: match self.protocol {
+                Protocol::Sgip => seqs,
+                _ => SeqSource::Own(0),
+            },
+        }
+    }
+
+    fn turned_away(&self, who: SocketAddr, why: &str, now: Now) {
+        *lock(&self.shared.turned_away) += 1;
+        let log = Log {
+            account: Arc::from(""),
+            time: now.unix_ms,
+            level: LogLevel::Info,
+            area: "login",
+            text: format!("{who} did not log in: {why}"),
+        };
+        if self.shared.hub.kinds().has(EventKinds::LOG) {
+            self.shared.hub.handle(&Event::Log(log));
+        }
+    }
+}
+
+impl Gateway {
+    /// Starts to collect what a gateway needs.
+    pub fn builder() -> GatewayBuilder {
+        GatewayBuilder::default()
+    }
+
+    /// Where it listens, with the real ports.
+    pub fn listeners(&self) -> Vec<(Protocol, SocketAddr)> {
+        self.inner.doors.iter().map(|(protocol, door)| (*protocol, door.address)).collect()
+    }
+
+    /// Answers a submit that its handler left for later: result 0 accepts.
+    pub fn answer(&self, token: Token, result: u32) {
+        if let Some(port) = self.inner.shared.party(token) {
+            port.cell.tell(&self.inner.shared.reactor, Command::Answer(token, result));
+        }
+    }
+
+    /// Answers a submit that its handler left for later, `after` so much time.
+    pub fn answer_after(&self, token: Token, result: u32, after: Duration) {
+        let shared = &self.inner.shared;
+        let Some(port) = shared.party(token) else { return };
+        let at = shared.reactor.now().mono_ns.saturating_add(crate::time::nanos(after));
+        let hold = move |account: &mut Machine<Party>, _| account.side.hold_answer(at, token, result);
+        port.cell.tell(&shared.reactor, Command::Call(Box::new(hold)));
+    }
+
+    /// Pushes a status report on a submit, `after` so much time. It waits while the SP is away, up to
+    /// `valid_for` (72 h).
+    ///
+    /// # Errors
+    /// Why it was not accepted.
+    pub fn report(&self, submit: &SubmitRequest, stat: &str, after: Duration) -> Result<Ticket, SendError> {
+        self.report_as(submit.token.account(), StatusReport::on(submit, stat), after)
+    }
+
+    /// Pushes a status report to the account of a submit's token.
+    ///
+    /// # Errors
+    /// Why it was not accepted.
+    pub fn report_on(
+        &self,
+        token: Token,
+        report: StatusReport,
+        after: Duration,
+    ) -> Result<Ticket, SendError> {
+        self.report_as(token.account(), report, after)
+    }
+
+    fn report_as(&self, account: u16, report: StatusReport, after: Duration) -> Result<Ticket, SendError> {
+        let shared = &self.inner.shared;
+        let port = shared
+            .by_index(usize::from(account))
+            .ok_or_else(|| SendError::NoRoute("the submit's account is unknown".to_owned()))?;
+        let mut now = shared.reactor.now();
+        now.unix_ms = now.unix_ms.saturating_add(after.as_millis() as i64);
+        let protocol = port.dialect.protocol();
+        let id = port.cell.look(|a| a.side.next_id(now, protocol)).unwrap_or_default();
+        let push = encode_report(&*port.dialect, &port.settings, &report, id, now)?;
+        shared.push(&port, push, None, after)
+    }
+
+    /// Pushes a message from a phone to an account, `after` so much time.
+    ///
+    /// # Errors
+    /// Why it was not accepted.
+    pub fn deliver(&self, account: &str, message: &MoMessage, after: Duration) -> Result<Ticket, SendError> {
+        let shared = &self.inner.shared;
+        let port = shared
+            .by_name(account)
+            .ok_or_else(|| SendError::NoRoute(format!("no account called {account:?} has logged in yet")))?;
+        let now = shared.reactor.now();
+        let protocol = port.dialect.protocol();
+        let next = || port.cell.look(|a| a.side.next_id(now, protocol)).unwrap_or_default();
+        let reference = port.references.next(&message.receiver);
+        let push = encode_deliver(&*port.dialect, &port.settings, message, reference, next, now)?;
+        shared.push(&port, push, message.reference.clone(), after)
+    }
+
+    /// The outcome of a push, waiting up to `timeout` for it.
+    ///
+    /// # Errors
+    /// WOULD_DEADLOCK when it would wait inside a handler.
+    pub fn outcome(&self, ticket: Ticket, timeout: Duration) -> Result<Option<Arc<Outcome>>, SendError> {
+        if reactor::in_handler() && !timeout.is_zero() {
+            return Err(SendError::WouldDeadlock);
+        }
+        Ok(self.inner.shared.hub.outcome(ticket, timeout))
+    }
+
+    /// Waits until every push has its outcome and the handlers of those events have returned.
+    ///
+    /// # Errors
+    /// WOULD_DEADLOCK inside a handler.
+    pub fn wait(&self, timeout: Duration) -> Result<bool, SendError> {
+        if reactor::in_handler() {
+            return Err(SendError::WouldDeadlock);
+        }
+        Ok(self.inner.shared.hub.wait(timeout))
+    }
+
+    /// Takes up to `max` polled events, waiting up to `timeout` for the first. `None` after the close.
+    pub fn poll(&self, max: usize, timeout: Duration) -> Option<Vec<Event>> {
+        self.inner.shared.hub.poll(max, timeout)
+    }
+
+    /// What each account has counted, by name; an account that logs in with two versions has two entries.
+    pub fn counters(&self) -> Vec<(Arc<str>, Counters)> {
+        let parties = self.inner.shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        parties.list.iter().map(|p| (p.name.clone(), p.cell.snapshot().0)).collect()
+    }
+
+    /// Connections that ended without a login.
+    pub fn turned_away(&self) -> u64 {
+        *lock(&self.inner.shared.turned_away)
+    }
+
+    /// Ends the gateway: stops listening, pushes what is queued until `deadline`, ends every session.
+    ///
+    /// # Errors
+    /// WOULD_DEADLOCK inside a handler.
+    pub fn close(&self, deadline: Duration) -> Result<Left, SendError> {
+        if reactor::in_handler() {
+            return Err(SendError::WouldDeadlock);
+        }
+        let shared = &self.inner.shared;
+        shared.closing.store(true, Ordering::SeqCst);
+        for (_, door) in &self.inner.doors {
+            door.shut(&shared.reactor);
+        }
+        let until = shared.reactor.now().mono_ns.saturating_add(crate::time::nanos(deadline));
+        let parties: Vec<Arc<PartyPort>> = {
+            let parties = shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            parties.list.clone()
+        };
+        for port in &parties {
+            port.cell.tell(&shared.reactor, Command::Close(until));
+        }
+        let grace = deadline.saturating_add(Duration::from_secs(2));
+        shared.hub.wait_until(grace, || parties.iter().all(|p| p.cell.is_closed()));
+        let mut left = Left::default();
+        for port in &parties {
+            let (_, own, _, _) = port.cell.snapshot();
+            left.abandoned += own.abandoned;
+            left.in_doubt += own.in_doubt;
+        }
+        shared.hub.end_polling();
+        shared.reactor.stop();
+        Ok(left)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.hub.end_polling();
+        self.shared.reactor.stop();
+    }
+}

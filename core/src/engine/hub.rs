@@ -1,0 +1,278 @@
+//! Where events go: handlers, or a queue to poll; and the outcomes that callers ask or wait for.
+
+use crate::message::{Event, EventKinds, LogLevel, Outcome, Ticket};
+use crate::time::SECOND;
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use super::reactor::lock;
+
+/// What the handler of a submit says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Accept it.
+    Accept,
+    /// Refuse it with the carrier's result code.
+    Reject(u32),
+    /// Answer later, with the event's token.
+    Later,
+}
+
+/// A handler of one kind of events.
+pub(super) type On = Box<dyn Fn(&Event) -> Answer + Send + Sync>;
+
+/// The handlers of a client or gateway. Kinds without a handler are not made.
+#[derive(Default)]
+pub(super) struct Handlers {
+    pub(super) list: Vec<(EventKinds, On)>,
+}
+
+impl fmt::Debug for Handlers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handlers").field("count", &self.list.len()).finish()
+    }
+}
+
+impl Handlers {
+    pub(super) fn kinds(&self) -> EventKinds {
+        self.list.iter().fold(EventKinds::default(), |all, (kind, _)| all | *kind)
+    }
+}
+
+/// Outcomes can be asked for this long, and this many of them.
+const KEPT_FOR: Duration = Duration::from_secs(600);
+const KEPT: usize = 65_536;
+
+#[derive(Debug, Default)]
+struct Completions {
+    by_ticket: HashMap<Ticket, Arc<Outcome>>,
+    order: VecDeque<(Instant, Ticket)>,
+}
+
+#[derive(Debug)]
+struct Polled {
+    queue: VecDeque<Event>,
+    closed: bool,
+}
+
+/// One client's or gateway's events, outcomes and waiters.
+#[derive(Debug)]
+pub(super) struct Hub {
+    handlers: Handlers,
+    kinds: EventKinds,
+    polls: bool,
+    polled: Mutex<Polled>,
+    polled_more: Condvar,
+    completions: Mutex<Completions>,
+    decided: Condvar,
+    /// Callers inside `outcome` or `wait`.
+    waiters: AtomicUsize,
+    /// Tickets accepted whose outcome has not been handled.
+    open: AtomicUsize,
+    /// Events handed to handlers or the poll queue and not finished.
+    busy: AtomicUsize,
+}
+
+impl Hub {
+    /// Handlers, or with `polls` a queue for the kinds in `kinds`.
+    pub(super) fn new(handlers: Handlers, polls: Option<EventKinds>) -> Self {
+        let kinds = polls.unwrap_or_else(|| handlers.kinds());
+        Hub {
+            kinds,
+            polls: polls.is_some(),
+            handlers,
+            polled: Mutex::new(Polled { queue: VecDeque::new(), closed: false }),
+            polled_more: Condvar::new(),
+            completions: Mutex::default(),
+            decided: Condvar::new(),
+            waiters: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
+            busy: AtomicUsize::new(0),
+        }
+    }
+
+    /// Kinds somebody wants.
+    pub(super) fn kinds(&self) -> EventKinds {
+        self.kinds
+    }
+
+    /// Whether events are polled rather than handled.
+    pub(super) fn polls(&self) -> bool {
+        self.polls
+    }
+
+    /// A ticket was accepted.
+    pub(super) fn opened(&self) {
+        self.open.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Tickets without a handled outcome.
+    pub(super) fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    /// Keeps outcomes for those who ask. Called before the events are queued, so that asking inside a handler
+    /// finds them.
+    pub(super) fn complete(&self, events: &[Event]) {
+        let now = Instant::now();
+        let mut completions = lock(&self.completions);
+        for event in events {
+            let Event::Outcome(outcome) = event else { continue };
+            completions.by_ticket.insert(outcome.ticket, outcome.clone());
+            completions.order.push_back((now, outcome.ticket));
+        }
+        while completions.order.len() > KEPT
+            || completions.order.front().is_some_and(|(at, _)| now.duration_since(*at) > KEPT_FOR)
+        {
+            if let Some((_, ticket)) = completions.order.pop_front() {
+                completions.by_ticket.remove(&ticket);
+            }
+        }
+        drop(completions);
+        if self.waiters.load(Ordering::SeqCst) > 0 {
+            self.decided.notify_all();
+        }
+    }
+
+    /// Events are on their way to their handlers.
+    pub(super) fn expect(&self, events: usize) {
+        self.busy.fetch_add(events, Ordering::SeqCst);
+    }
+
+    /// Events have been handled, among them so many outcomes.
+    pub(super) fn finished(&self, events: usize, outcomes: usize) {
+        self.open.fetch_sub(outcomes, Ordering::SeqCst);
+        self.busy.fetch_sub(events, Ordering::SeqCst);
+        if self.waiters.load(Ordering::SeqCst) > 0 {
+            let _guard = lock(&self.completions);
+            self.decided.notify_all();
+        }
+    }
+
+    /// Runs the handlers of one event. Without a handler for a submit it is refused later by the caller.
+    pub(super) fn handle(&self, event: &Event) -> Option<Answer> {
+        let kind = event.kind();
+        let mut answer = None;
+        for (wanted, on) in &self.handlers.list {
+            if wanted.has(kind) {
+                // A panic in a handler is the application's bug; the library and its other handlers go on.
+                match catch_unwind(AssertUnwindSafe(|| on(event))) {
+                    Ok(said) => answer = Some(said),
+                    Err(_) => eprintln!("sanwang: a handler panicked; its event counts as handled"),
+                }
+            }
+        }
+        answer
+    }
+
+    /// Says on stderr what nobody else takes: a refused login or an unreachable address must not stay unseen.
+    pub(super) fn fallback(&self, event: &Event) {
+        if let Event::Log(log) = event
+            && log.level <= LogLevel::Warn
+        {
+            eprintln!("sanwang: {}: {}", log.account, log.text);
+        }
+    }
+
+    /// Somebody did not log in.
+    pub(super) fn say_turned_away(&self, who: std::net::SocketAddr, why: &str) {
+        self.fallback(&Event::Log(crate::message::Log {
+            account: Arc::from(""),
+            time: 0,
+            level: LogLevel::Info,
+            area: "login",
+            text: format!("{who} did not log in: {why}"),
+        }));
+    }
+
+    // ---- polling ------------------------------------------------------------------------------------------
+
+    /// Adds events to the poll queue.
+    pub(super) fn queue(&self, events: impl Iterator<Item = Event>) {
+        let mut polled = lock(&self.polled);
+        let empty = polled.queue.is_empty();
+        polled.queue.extend(events);
+        if empty && !polled.queue.is_empty() {
+            drop(polled);
+            self.polled_more.notify_all();
+        }
+    }
+
+    /// No more events will come: pollers return at once from now on.
+    pub(super) fn end_polling(&self) {
+        lock(&self.polled).closed = true;
+        self.polled_more.notify_all();
+    }
+
+    /// Takes up to `max` events, waiting up to `timeout` for the first. `None`: closed and empty.
+    pub(super) fn poll(&self, max: usize, timeout: Duration) -> Option<Vec<Event>> {
+        let mut polled = lock(&self.polled);
+        if polled.queue.is_empty() && !polled.closed && !timeout.is_zero() {
+            polled = self
+                .polled_more
+                .wait_timeout_while(polled, timeout, |p| p.queue.is_empty() && !p.closed)
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .0;
+        }
+        if polled.queue.is_empty() && polled.closed {
+            return None;
+        }
+        let n = max.min(polled.queue.len());
+        Some(polled.queue.drain(..n).collect())
+    }
+
+    // ---- waiting ------------------------------------------------------------------------------------------
+
+    /// The outcome of a ticket, waiting up to `timeout` for it.
+    pub(super) fn outcome(&self, ticket: Ticket, timeout: Duration) -> Option<Arc<Outcome>> {
+        let found = || lock(&self.completions).by_ticket.get(&ticket).cloned();
+        if let Some(outcome) = found() {
+            return Some(outcome);
+        }
+        if timeout.is_zero() {
+            return None;
+        }
+        self.wait_until(timeout, || found().is_some());
+        found()
+    }
+
+    /// Waits until every ticket has its outcome and every event queued so far is handled. True: so it is.
+    pub(super) fn wait(&self, timeout: Duration) -> bool {
+        self.wait_until(timeout, || {
+            self.open.load(Ordering::SeqCst) == 0 && (self.polls || self.busy.load(Ordering::SeqCst) == 0)
+        })
+    }
+
+    /// Waits for a condition that is announced by `complete` or `finished`.
+    pub(super) fn wait_until(&self, timeout: Duration, condition: impl Fn() -> bool) -> bool {
+        // Far ends are cut to what the clock can hold.
+        let end = Instant::now() + timeout.min(Duration::from_secs(10 * 365 * 86_400));
+        self.waiters.fetch_add(1, Ordering::SeqCst);
+        let reached = loop {
+            if condition() {
+                break true;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break false;
+            }
+            let guard = lock(&self.completions);
+            // Announcements are not tied to the condition's own lock, so look again now and then.
+            let slice = left.min(Duration::from_nanos(SECOND / 50));
+            drop(self.decided.wait_timeout(guard, slice));
+        };
+        self.waiters.fetch_sub(1, Ordering::SeqCst);
+        reached
+    }
+
+    /// Wakes those who wait, to look at their condition again.
+    pub(super) fn nudge(&self) {
+        if self.waiters.load(Ordering::SeqCst) > 0 {
+            self.decided.notify_all();
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The only place with threads, sockets, files and clocks: it drives the state machines below it.
+
+mod cell;
+mod client;
+mod clock;
+mod door;
+mod gateway;
+mod hub;
+mod net;
+mod reactor;
+mod secrets;
+
+pub use client::{Client, ClientBuilder, OpenError, WaitError};
+pub use gateway::{Access, Gateway, GatewayBuilder};
+pub use hub::Answer;

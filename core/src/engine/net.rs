@@ -1,0 +1,110 @@
+//! Sockets: connecting, listening, and one connection's reading and writing.
+
+use bytes::{Buf, BytesMut};
+use mio::net::{TcpListener, TcpStream};
+use socket2::{Domain, Protocol, Socket, Type};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+
+/// Connections that may wait to be accepted. The default of the standard library, 128, loses connections when
+/// a thousand come at once.
+const BACKLOG: i32 = 4096;
+
+/// Starts to connect. The stream is writable when it is done, or has failed.
+pub(super) fn connect(to: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
+    if let Some(local) = local {
+        socket.bind(&SocketAddr::new(local, 0).into())?;
+    }
+    socket.set_nonblocking(true)?;
+    match socket.connect(&to.into()) {
+        Ok(()) => {}
+        Err(error) if in_progress(&error) => {}
+        Err(error) => return Err(error),
+    }
+    let stream = TcpStream::from_std(socket.into());
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+#[cfg(unix)]
+fn in_progress(error: &io::Error) -> bool {
+    // EINPROGRESS has no name of its own in the standard library; it is 115 on Linux and 36 on BSD and macOS.
+    matches!(error.raw_os_error(), Some(115 | 36)) || error.kind() == io::ErrorKind::WouldBlock
+}
+
+#[cfg(not(unix))]
+fn in_progress(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+}
+
+/// Listens on `host:port`.
+pub(super) fn listen(address: &str) -> io::Result<TcpListener> {
+    let address = resolve(address)?.into_iter().next().ok_or_else(|| not_found(address))?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // A restart must not wait for the connections of the one before.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(TcpListener::from_std(socket.into()))
+}
+
+/// Looks a name up. Waits for the name service; addresses in numbers do not.
+pub(super) fn resolve(address: &str) -> io::Result<Vec<SocketAddr>> {
+    let found: Vec<SocketAddr> = address.to_socket_addrs()?.collect();
+    if found.is_empty() { Err(not_found(address)) } else { Ok(found) }
+}
+
+fn not_found(address: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, format!("{address}: no such address"))
+}
+
+/// What reading led to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Got {
+    /// So many octets; nothing more is there.
+    Octets(usize),
+    /// So many octets; more may be there.
+    Full(usize),
+    /// Nothing is there.
+    Nothing,
+    /// The peer closed, or the connection broke.
+    Closed(String),
+}
+
+/// Reads once.
+pub(super) fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> Got {
+    loop {
+        return match stream.read(buffer) {
+            Ok(0) => Got::Closed("the peer closed the connection".to_owned()),
+            // A short read has emptied the socket: the next octets raise a new edge (epoll, kqueue).
+            Ok(n) if n < buffer.len() && cfg!(unix) => Got::Octets(n),
+            Ok(n) => Got::Full(n),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Got::Nothing,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => Got::Closed(error.to_string()),
+        };
+    }
+}
+
+/// Writes as much of `out` as the socket takes. True: all of it.
+pub(super) fn write(stream: &mut TcpStream, out: &mut BytesMut) -> io::Result<bool> {
+    while !out.is_empty() {
+        match stream.write(out) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => out.advance(n),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // An idle connection holds no buffer; a busy one keeps its own.
+    if out.capacity() > 64 * 1024 {
+        *out = BytesMut::new();
+    } else {
+        out.clear();
+    }
+    Ok(true)
+}

@@ -1,0 +1,432 @@
+//! Threads, polling and timers.
+//!
+//! The threads take turns at polling. The one that polls also reads, runs the state machines and writes, and
+//! then runs the handlers itself, because a hand-over costs as much as the rest of a message. Only when its
+//! handlers take longer than [`TAKE_OVER_NS`] does another thread take the polling over; and the last free
+//! thread never runs handlers, so that link tests and answers are read whatever the handlers do.
+
+use super::clock::Clock;
+use crate::time::{Now, SECOND};
+use mio::event::Source;
+use mio::{Events, Interest, Poll, Registry, Token, Waker};
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+/// Handlers that run longer than this hand polling over.
+const TAKE_OVER_NS: u64 = 2_000_000;
+/// Without traffic for this long, waiting threads sleep for good until traffic comes.
+const QUIET_NS: u64 = SECOND;
+/// Octets read from one connection in one go.
+pub(crate) const READ_OCTETS: usize = 64 * 1024;
+const WAKER: Token = Token(usize::MAX);
+
+/// Something the reactor drives: an account with its connections, or a listener with its lobby.
+pub(crate) trait Driven: Send + Sync + fmt::Debug {
+    /// A socket is ready.
+    fn ready(
+        self: Arc<Self>,
+        reactor: &Arc<Reactor>,
+        socket: usize,
+        now: Now,
+        readable: bool,
+        writable: bool,
+    );
+    /// A time it asked for has come; it may have asked for an earlier one since.
+    fn timer(self: Arc<Self>, reactor: &Arc<Reactor>, at: u64, now: Now);
+    /// Hands queued events to the handlers. Called on a thread that does not poll.
+    fn dispatch(self: Arc<Self>, reactor: &Arc<Reactor>);
+    /// Takes commands that were left for it.
+    fn poke(self: Arc<Self>, reactor: &Arc<Reactor>);
+}
+
+struct PollState {
+    poll: Poll,
+    events: Events,
+}
+
+#[derive(Clone)]
+struct Target {
+    driven: Arc<dyn Driven>,
+    socket: usize,
+}
+
+#[derive(Default)]
+struct Targets {
+    places: Vec<Option<Target>>,
+    free: Vec<usize>,
+}
+
+struct Timer {
+    at: u64,
+    driven: Arc<dyn Driven>,
+}
+
+impl PartialEq for Timer {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+impl Eq for Timer {}
+impl PartialOrd for Timer {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Timer {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.at.cmp(&other.at)
+    }
+}
+
+/// Polls sockets and keeps time for everything of one client or gateway.
+pub(crate) struct Reactor {
+    pub(crate) clock: Clock,
+    poll: Mutex<PollState>,
+    registry: Registry,
+    waker: Waker,
+    targets: RwLock<Targets>,
+    timers: Mutex<BinaryHeap<Reverse<Timer>>>,
+    /// When the poll that runs now ends by itself; an earlier timer has to wake it.
+    asleep_until: AtomicU64,
+    /// Cells with events to hand out.
+    ready: Mutex<VecDeque<Arc<dyn Driven>>>,
+    /// Sockets that had more to read than one turn allows.
+    again: Mutex<Vec<Target>>,
+    /// When the thread that polled last began to run handlers; 0: somebody polls.
+    busy_since: AtomicU64,
+    /// Threads that wait to take over.
+    standing_by: AtomicUsize,
+    /// A waiting thread sleeps for good.
+    sound_asleep: AtomicBool,
+    last_traffic: AtomicU64,
+    bench: (Mutex<()>, Condvar),
+    stop: AtomicBool,
+    pid: u32,
+}
+
+impl fmt::Debug for Reactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reactor").finish_non_exhaustive()
+    }
+}
+
+thread_local! {
+    static ON_DUTY: RefCell<Duty> = const { RefCell::new(Duty { dispatching: false, touched: Vec::new() }) };
+}
+
+/// What this thread is doing for the library.
+struct Duty {
+    dispatching: bool,
+    /// Cells that got commands from handlers and are driven when the batch is done.
+    touched: Vec<Arc<dyn Driven>>,
+}
+
+/// Whether the caller is inside one of our handlers.
+pub(crate) fn in_handler() -> bool {
+    ON_DUTY.with(|duty| duty.borrow().dispatching)
+}
+
+/// Inside a handler: remembers a cell to drive after the batch. False outside.
+pub(crate) fn touch_later(cell: &Arc<dyn Driven>) -> bool {
+    ON_DUTY.with(|duty| {
+        let mut duty = duty.borrow_mut();
+        if duty.dispatching && !duty.touched.iter().any(|t| Arc::ptr_eq(t, cell)) {
+            duty.touched.push(cell.clone());
+        }
+        duty.dispatching
+    })
+}
+
+/// Runs handlers with the thread marked, so that what they send is written together.
+pub(crate) fn as_dispatcher<R>(run: impl FnOnce() -> R) -> R {
+    let nested = ON_DUTY.with(|duty| std::mem::replace(&mut duty.borrow_mut().dispatching, true));
+    let result = run();
+    ON_DUTY.with(|duty| duty.borrow_mut().dispatching = nested);
+    result
+}
+
+/// Drives the cells that got commands meanwhile.
+pub(crate) fn drive_touched(reactor: &Arc<Reactor>) {
+    let touched = ON_DUTY.with(|duty| std::mem::take(&mut duty.borrow_mut().touched));
+    for cell in touched {
+        cell.poke(reactor);
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A handler's panic is caught before it can poison; what is left is better used than refused.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Reactor {
+    /// Starts `threads` threads (at least 2: one polls while the other runs handlers).
+    pub(crate) fn start(threads: usize, name: &str) -> io::Result<Arc<Self>> {
+        let poll = Poll::new()?;
+        let registry = poll.registry().try_clone()?;
+        let waker = Waker::new(&registry, WAKER)?;
+        let reactor = Arc::new(Reactor {
+            clock: Clock::new(),
+            poll: Mutex::new(PollState { poll, events: Events::with_capacity(256) }),
+            registry,
+            waker,
+            targets: RwLock::new(Targets::default()),
+            timers: Mutex::new(BinaryHeap::new()),
+            asleep_until: AtomicU64::new(0),
+            ready: Mutex::new(VecDeque::new()),
+            again: Mutex::new(Vec::new()),
+            busy_since: AtomicU64::new(0),
+            standing_by: AtomicUsize::new(0),
+            sound_asleep: AtomicBool::new(false),
+            last_traffic: AtomicU64::new(0),
+            bench: (Mutex::new(()), Condvar::new()),
+            stop: AtomicBool::new(false),
+            pid: std::process::id(),
+        });
+        for i in 0..threads.max(2) {
+            let own = reactor.clone();
+            std::thread::Builder::new().name(format!("{name}-{i}")).spawn(move || own.work())?;
+        }
+        Ok(reactor)
+    }
+
+    /// Asks the threads to end. Does not wait: a handler may run still.
+    pub(crate) fn stop(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.wake();
+        self.bench.1.notify_all();
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Whether this is a child of the process that started the threads.
+    pub(crate) fn is_forked(&self) -> bool {
+        std::process::id() != self.pid
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        self.clock.now()
+    }
+
+    pub(crate) fn wake(&self) {
+        // A waker that fails has no poll to wake any more.
+        let _ = self.waker.wake();
+    }
+
+    // ---- what cells use -----------------------------------------------------------------------------------
+
+    pub(crate) fn register(
+        &self,
+        driven: Arc<dyn Driven>,
+        socket: usize,
+        source: &mut impl Source,
+        interest: Interest,
+    ) -> io::Result<usize> {
+        let place = {
+            let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
+            let target = Some(Target { driven, socket });
+            match targets.free.pop() {
+                Some(place) => {
+                    if let Some(empty) = targets.places.get_mut(place) {
+                        *empty = target;
+                    }
+                    place
+                }
+                None => {
+                    targets.places.push(target);
+                    targets.places.len() - 1
+                }
+            }
+        };
+        let registered = self.registry.register(source, Token(place), interest);
+        if registered.is_err() {
+            self.release(place);
+        }
+        registered.map(|()| place)
+    }
+
+    /// Gives a registered socket to another owner.
+    pub(crate) fn retarget(&self, place: usize, driven: Arc<dyn Driven>, socket: usize) {
+        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(target) = targets.places.get_mut(place) {
+            *target = Some(Target { driven, socket });
+        }
+    }
+
+    pub(crate) fn deregister(&self, place: usize, source: &mut impl Source) {
+        let _ = self.registry.deregister(source);
+        self.release(place);
+    }
+
+    fn release(&self, place: usize) {
+        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(target) = targets.places.get_mut(place)
+            && target.take().is_some()
+        {
+            targets.free.push(place);
+        }
+    }
+
+    /// Calls `driven.timer` at `at` (monotonic ns).
+    pub(crate) fn at(&self, at: u64, driven: Arc<dyn Driven>) {
+        lock(&self.timers).push(Reverse(Timer { at, driven }));
+        if at < self.asleep_until.load(Ordering::SeqCst) {
+            self.wake();
+        }
+    }
+
+    /// A cell has events for handlers.
+    pub(crate) fn has_events(&self, driven: Arc<dyn Driven>, from_worker: bool) {
+        lock(&self.ready).push_back(driven);
+        if !from_worker {
+            self.wake();
+        }
+    }
+
+    /// A socket has more to read than a turn allows.
+    pub(crate) fn read_again(&self, driven: Arc<dyn Driven>, socket: usize) {
+        lock(&self.again).push(Target { driven, socket });
+    }
+
+    // ---- threads ------------------------------------------------------------------------------------------
+
+    fn work(self: Arc<Self>) {
+        while !self.is_stopped() {
+            let Ok(mut state) = self.poll.try_lock() else {
+                self.stand_by();
+                continue;
+            };
+            self.busy_since.store(0, Ordering::SeqCst);
+            self.turn(&mut state);
+            // Without a free thread behind it, this one goes on polling and leaves the handlers to those that
+            // run some already.
+            let may_leave = self.standing_by.load(Ordering::SeqCst) > 0;
+            if !may_leave || lock(&self.ready).is_empty() {
+                drop(state);
+                continue;
+            }
+            self.busy_since.store(self.now().mono_ns, Ordering::SeqCst);
+            drop(state);
+            self.wake_stand_by();
+            self.dispatch_ready();
+        }
+    }
+
+    fn dispatch_ready(self: &Arc<Self>) {
+        loop {
+            let Some(cell) = lock(&self.ready).pop_front() else { break };
+            cell.dispatch(self);
+        }
+    }
+
+    /// Waits until the thread that polls is away for too long.
+    fn stand_by(self: &Arc<Self>) {
+        self.standing_by.fetch_add(1, Ordering::SeqCst);
+        loop {
+            if self.is_stopped() {
+                break;
+            }
+            let now = self.now().mono_ns;
+            let since = self.busy_since.load(Ordering::SeqCst);
+            if since != 0 && now.saturating_sub(since) >= TAKE_OVER_NS {
+                break;
+            }
+            let quiet = now.saturating_sub(self.last_traffic.load(Ordering::Relaxed)) > QUIET_NS;
+            let guard = lock(&self.bench.0);
+            if since == 0 && quiet {
+                // Announced first and checked again, so that a dispatch that begins now is not missed.
+                self.sound_asleep.store(true, Ordering::SeqCst);
+                if self.busy_since.load(Ordering::SeqCst) == 0 && !self.is_stopped() {
+                    let _ = self.bench.1.wait_timeout(guard, Duration::from_secs(3600));
+                }
+                self.sound_asleep.store(false, Ordering::SeqCst);
+            } else {
+                let _ = self.bench.1.wait_timeout(guard, Duration::from_nanos(TAKE_OVER_NS));
+            }
+        }
+        self.standing_by.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn wake_stand_by(&self) {
+        if self.sound_asleep.swap(false, Ordering::SeqCst) {
+            let _guard = lock(&self.bench.0);
+            self.bench.1.notify_all();
+        }
+    }
+
+    fn turn(self: &Arc<Self>, state: &mut PollState) {
+        let timeout = self.poll_timeout();
+        if let Err(error) = state.poll.poll(&mut state.events, timeout)
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            // Nothing sensible is left to poll; do not spin.
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.asleep_until.store(0, Ordering::SeqCst);
+        if self.is_stopped() {
+            return;
+        }
+        let now = self.now();
+        let again = std::mem::take(&mut *lock(&self.again));
+        if !state.events.is_empty() || !again.is_empty() {
+            self.last_traffic.store(now.mono_ns, Ordering::Relaxed);
+        }
+        for event in &state.events {
+            if event.token() == WAKER {
+                continue;
+            }
+            let target = {
+                let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+                targets.places.get(event.token().0).cloned().flatten()
+            };
+            if let Some(target) = target {
+                let readable = event.is_readable() || event.is_read_closed() || event.is_error();
+                let writable = event.is_writable();
+                target.driven.ready(self, target.socket, now, readable, writable);
+            }
+        }
+        for target in again {
+            target.driven.ready(self, target.socket, now, true, false);
+        }
+        self.due_timers(now);
+    }
+
+    /// How long to poll: until the next timer, or not at all when something is waiting.
+    fn poll_timeout(&self) -> Option<Duration> {
+        let first = lock(&self.timers).peek().map(|Reverse(timer)| timer.at);
+        let until = first.unwrap_or(u64::MAX);
+        self.asleep_until.store(until, Ordering::SeqCst);
+        let waiting = !lock(&self.again).is_empty()
+            || (!lock(&self.ready).is_empty() && self.standing_by.load(Ordering::SeqCst) > 0);
+        if waiting {
+            return Some(Duration::ZERO);
+        }
+        // A timer that came between the look and the announcement would not wake us: look again.
+        let first = lock(&self.timers).peek().map(|Reverse(timer)| timer.at)?;
+        let now = self.now().mono_ns;
+        Some(Duration::from_nanos(first.saturating_sub(now)))
+    }
+
+    fn due_timers(self: &Arc<Self>, now: Now) {
+        loop {
+            let due = {
+                let mut timers = lock(&self.timers);
+                match timers.peek() {
+                    Some(Reverse(timer)) if timer.at <= now.mono_ns => timers.pop(),
+                    _ => None,
+                }
+            };
+            match due {
+                Some(Reverse(timer)) => timer.driven.timer(self, timer.at, now),
+                None => break,
+            }
+        }
+    }
+}

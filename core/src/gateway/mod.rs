@@ -1,0 +1,11 @@
+//! The carrier side: what a gateway does on top of an account — message ids, submits as events, pushes.
+
+mod ids;
+mod lobby;
+mod party;
+mod push;
+
+pub use ids::{IdForm, IdMaker};
+pub use lobby::{Lobby, LobbyEvent};
+pub use party::Party;
+pub use push::{MoMessage, Push, StatusReport, encode_deliver, encode_report};

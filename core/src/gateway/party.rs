@@ -1,0 +1,214 @@
+//! The gateway's side of an account: submits become events with an id, pushes end with their acknowledgement.
+
+use super::ids::IdMaker;
+use crate::account::slab::Key;
+use crate::account::tickets::{Order, SegmentKey};
+use crate::account::{Core, Side};
+use crate::dialect::{AnswerTo, Inbound};
+use crate::message::{Event, EventKinds, Status, SubmitRequest, Token};
+use crate::text::Coding;
+use crate::time::Now;
+use crate::wire::{AnyPdu, MsgId, Protocol, Seq, Text, cmpp, sgip, smgp};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Something whose time has not come.
+#[derive(Debug)]
+enum Later {
+    Push(Order),
+    Answer(Token, u32),
+}
+
+/// The gateway's side of an account.
+#[derive(Debug)]
+pub struct Party {
+    ids: Arc<IdMaker>,
+    /// What is to be done later, by time and order.
+    later: BTreeMap<(u64, u64), Later>,
+    next_later: u64,
+}
+
+impl Party {
+    /// With the gateway's ids.
+    pub fn new(ids: Arc<IdMaker>) -> Self {
+        Party { ids, later: BTreeMap::new(), next_later: 0 }
+    }
+
+    /// The next id; `None` when dated ids have run too far ahead of the clock.
+    pub fn next_id(&self, now: Now, protocol: Protocol) -> Option<MsgId> {
+        self.ids.next(now, protocol)
+    }
+
+    /// Keeps a push until `at` (monotonic ns).
+    pub fn hold(&mut self, at: u64, order: Order) {
+        self.keep(at, Later::Push(order));
+    }
+
+    /// Keeps an answer until `at` (monotonic ns).
+    pub fn hold_answer(&mut self, at: u64, token: Token, result: u32) {
+        self.keep(at, Later::Answer(token, result));
+    }
+
+    fn keep(&mut self, at: u64, later: Later) {
+        self.next_later += 1;
+        self.later.insert((at, self.next_later), later);
+    }
+
+    fn run_until(&mut self, core: &mut Core, now: Now, at: u64) {
+        let rest = self.later.split_off(&(at.saturating_add(1), 0));
+        for later in std::mem::replace(&mut self.later, rest).into_values() {
+            match later {
+                Later::Push(order) => core.push(now, order),
+                Later::Answer(token, result) => core.answer_request(now, token, result),
+            }
+        }
+    }
+
+    fn submit(&mut self, core: &mut Core, now: Now, conn: Key, seq: Seq, pdu: Box<AnyPdu>) {
+        core.counters.submits += 1;
+        let Some(fields) = read(&pdu) else { return };
+        let id = match self.ids.next(now, core.dialect.protocol()) {
+            Some(id) if core.dialect.sequence_is_id() => {
+                debug_assert!(id.is_zero());
+                MsgId::from_sgip(seq)
+            }
+            Some(id) => id,
+            None => {
+                let to = AnswerTo { seq, command: fields.answer, id: MsgId::default() };
+                return core.answer_now(now, conn, &to, core.dialect.busy());
+            }
+        };
+        let to = AnswerTo { seq, command: fields.answer, id };
+        if !core.wants(EventKinds::SUBMIT) {
+            return core.answer_now(now, conn, &to, core.dialect.busy());
+        }
+        let token = core.take_request(now, conn, to, false);
+        let request = SubmitRequest {
+            account: core.profile.name.clone(),
+            connection: core.connection(conn),
+            time: now.unix_ms,
+            token,
+            message_id: id,
+            sender: fields.sender,
+            receivers: fields.receivers,
+            coding: Coding(fields.coding),
+            has_udh: fields.has_udh,
+            content: fields.content,
+            report: fields.report,
+            segments: fields.segments,
+            segment: fields.segment,
+            link_id: fields.link_id,
+            pdu,
+        };
+        core.emit(Event::Submit(Box::new(request)));
+    }
+}
+
+impl Side for Party {
+    fn released(&mut self, _: &mut Core, _: Now, _: SegmentKey, _: Seq) {}
+
+    fn accepted(&mut self, core: &mut Core, now: Now, key: SegmentKey, _: MsgId) {
+        core.end_segment(now, key, Status::Acked, self);
+    }
+
+    fn settled(&mut self, _: &mut Core, _: SegmentKey, _: MsgId) {}
+
+    fn requested(&mut self, core: &mut Core, now: Now, conn: Key, seq: Seq, request: Inbound) {
+        let (name, refuse) = match request {
+            Inbound::Submit(pdu) => return self.submit(core, now, conn, seq, pdu),
+            Inbound::Deliver(deliver) => ("deliver", Some(deliver.to)),
+            Inbound::Report(report) => ("report", Some(report.to)),
+            Inbound::BadReport(to, _) => ("report", Some(to)),
+            Inbound::Other(pdu, to) => (pdu.name(), to),
+            _ => return,
+        };
+        let action = match refuse {
+            Some(to) => {
+                core.answer_now(now, conn, &to, core.dialect.malformed());
+                "answered with an error"
+            }
+            None => "skipped",
+        };
+        core.trouble(now, conn, format!("a {name} from an SP"), action, Bytes::new());
+    }
+
+    fn deadline(&self) -> Option<u64> {
+        self.later.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    fn timeout(&mut self, core: &mut Core, now: Now) {
+        self.run_until(core, now, now.mono_ns);
+    }
+
+    fn closing(&mut self, core: &mut Core, now: Now) {
+        // What was to be pushed later is pushed now or abandoned with the queue.
+        self.run_until(core, now, u64::MAX - 1);
+    }
+}
+
+struct Fields {
+    answer: u32,
+    sender: Text<32>,
+    receivers: Vec<Text<32>>,
+    coding: u8,
+    has_udh: bool,
+    content: Bytes,
+    report: bool,
+    segments: u8,
+    segment: u8,
+    link_id: Text<20>,
+}
+
+fn widen<const N: usize, const M: usize>(text: &Text<N>) -> Text<M> {
+    Text::from_octets(text.as_bytes()).unwrap_or_default()
+}
+
+/// The fields every protocol's submit has.
+fn read(pdu: &AnyPdu) -> Option<Fields> {
+    Some(match pdu {
+        AnyPdu::Cmpp(cmpp::Pdu::Submit(p)) => Fields {
+            answer: cmpp::SubmitResp::COMMAND,
+            sender: widen(&p.src_id),
+            receivers: p.dest_terminal_id.clone(),
+            coding: p.msg_fmt,
+            has_udh: p.tp_udhi & 0x41 != 0,
+            content: p.msg_content.clone(),
+            report: p.registered_delivery == 1,
+            segments: p.pk_total.max(1),
+            segment: p.pk_number.max(1),
+            link_id: p.link_id,
+        },
+        AnyPdu::Sgip(sgip::Pdu::Submit(p)) => {
+            let has_udh = p.tp_udhi != 0;
+            let concat = has_udh
+                .then(|| crate::text::udh::UdhList::parse(&p.message_content).ok()?.concat())
+                .flatten();
+            Fields {
+                answer: sgip::SubmitResp::COMMAND,
+                sender: widen(&p.sp_number),
+                receivers: p.user_numbers.iter().map(widen).collect(),
+                coding: p.message_coding,
+                has_udh,
+                content: p.message_content.clone(),
+                report: p.report_flag == 1 || p.report_flag == 3,
+                segments: concat.map_or(1, |c| c.total),
+                segment: concat.map_or(1, |c| c.index),
+                link_id: Text::from_octets(&p.reserve).unwrap_or_default(),
+            }
+        }
+        AnyPdu::Smgp(smgp::Pdu::Submit(p)) => Fields {
+            answer: smgp::SubmitResp::COMMAND,
+            sender: widen(&p.src_term_id),
+            receivers: p.dest_term_id.iter().map(widen).collect(),
+            coding: p.msg_format,
+            has_udh: p.tlvs.tp_udhi().is_some_and(|v| v & 0x41 != 0),
+            content: p.msg_content.clone(),
+            report: p.need_report == 1,
+            segments: p.tlvs.pk_total().unwrap_or(1).max(1),
+            segment: p.tlvs.pk_number().unwrap_or(1).max(1),
+            link_id: p.tlvs.link_id().and_then(|id| Text::from_octets(id).ok()).unwrap_or_default(),
+        },
+        _ => return None,
+    })
+}

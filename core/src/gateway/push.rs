@@ -1,0 +1,158 @@
+//! What a gateway sends to an SP: messages from phones and status reports, encoded on the caller's thread.
+
+use crate::account::tickets::Segment;
+use crate::client::SendError;
+use crate::dialect::{DeliverPart, Dialect, ReportPart};
+use crate::message::SubmitRequest;
+use crate::settings::AccountSettings;
+use crate::text::{self, CodingChoice};
+use crate::time::{Now, WireTime};
+use crate::wire::{MsgId, Text};
+use bytes::{Bytes, BytesMut};
+use std::sync::Arc;
+
+/// A message from a phone, to be pushed to an SP.
+#[derive(Clone, Debug)]
+pub struct MoMessage {
+    /// The phone.
+    pub sender: String,
+    /// The access number it wrote to.
+    pub receiver: String,
+    /// What it wrote.
+    pub text: String,
+    /// How the text is encoded; default: as the account's `coding` says.
+    pub coding: Option<CodingChoice>,
+    /// LinkID of an on-demand service.
+    pub link_id: String,
+    /// Service_Id.
+    pub service_id: String,
+    /// The caller's own name for it.
+    pub reference: Option<Arc<str>>,
+}
+
+impl MoMessage {
+    /// `text` from a phone to an access number.
+    pub fn new(sender: impl Into<String>, receiver: impl Into<String>, text: impl Into<String>) -> Self {
+        MoMessage {
+            sender: sender.into(),
+            receiver: receiver.into(),
+            text: text.into(),
+            coding: None,
+            link_id: String::new(),
+            service_id: String::new(),
+            reference: None,
+        }
+    }
+}
+
+/// A status report on one receiver of a submit.
+#[derive(Clone, Debug)]
+pub struct StatusReport {
+    /// The id the submit was given.
+    pub submit: MsgId,
+    /// The submit's receiver.
+    pub receiver: Text<32>,
+    /// The submit's sender.
+    pub sender: Text<32>,
+    /// `DELIVRD`, `UNDELIV` ... up to 7 characters.
+    pub stat: String,
+    /// SMGP Err or SGIP ErrorCode as digits; empty: what fits the stat.
+    pub error: String,
+    /// When the submit came, milliseconds since 1970 UTC.
+    pub submitted_at: i64,
+    /// The first octets of the submit's content.
+    pub excerpt: Bytes,
+}
+
+impl StatusReport {
+    /// A report on the first receiver of a submit.
+    pub fn on(submit: &SubmitRequest, stat: impl Into<String>) -> Self {
+        let payload = submit.payload();
+        StatusReport {
+            submit: submit.message_id,
+            receiver: submit.receivers.first().copied().unwrap_or_default(),
+            sender: submit.sender,
+            stat: stat.into(),
+            error: String::new(),
+            submitted_at: submit.time,
+            excerpt: Bytes::copy_from_slice(payload.get(..20).unwrap_or(payload)),
+        }
+    }
+}
+
+/// A push ready to be handed to its account.
+#[derive(Debug)]
+pub struct Push {
+    /// The receiver the ticket names: the phone.
+    pub receiver: Text<32>,
+    /// Its encoded PDUs.
+    pub segments: Vec<Segment>,
+}
+
+/// Encodes a status report. `id` is the id of the deliver that carries it (CMPP, SMGP).
+///
+/// # Errors
+/// A stat or number that does not fit its field.
+pub fn encode_report(
+    dialect: &dyn Dialect,
+    settings: &AccountSettings,
+    report: &StatusReport,
+    id: MsgId,
+    now: Now,
+) -> Result<Push, SendError> {
+    let offset = i32::from(settings.utc_offset);
+    let part = ReportPart {
+        settings,
+        id,
+        submit: report.submit,
+        receiver: &report.receiver.to_string_lossy(),
+        sender: &report.sender.to_string_lossy(),
+        stat: &report.stat,
+        error: &report.error,
+        submitted: WireTime::from_unix_ms(report.submitted_at, offset),
+        done: WireTime::from_unix_ms(now.unix_ms, offset),
+        excerpt: &report.excerpt,
+    };
+    let mut frame = BytesMut::with_capacity(320);
+    dialect.report(&part, &mut frame)?;
+    Ok(Push { receiver: report.receiver, segments: vec![Segment::new(frame.freeze())] })
+}
+
+/// Encodes a message from a phone, in as many delivers as it needs. `ids` gives one id a deliver.
+///
+/// # Errors
+/// A text that cannot be encoded, or a number that does not fit its field.
+pub fn encode_deliver(
+    dialect: &dyn Dialect,
+    settings: &AccountSettings,
+    message: &MoMessage,
+    reference: u16,
+    mut ids: impl FnMut() -> MsgId,
+    now: Now,
+) -> Result<Push, SendError> {
+    let mut rules = crate::client::split_rules(dialect.protocol(), settings);
+    if let Some(choice) = message.coding {
+        rules.coding = choice;
+    }
+    let encoded = text::encode(&message.text, &rules)?;
+    let at = WireTime::from_unix_ms(now.unix_ms, i32::from(settings.utc_offset));
+    let mut segments = Vec::with_capacity(usize::from(encoded.segments()));
+    for index in 0..encoded.segments() {
+        let part = DeliverPart {
+            settings,
+            id: ids(),
+            sender: &message.sender,
+            receiver: &message.receiver,
+            coding: encoded.coding,
+            has_udh: encoded.has_udh(),
+            content: encoded.content(usize::from(index), reference),
+            link_id: &message.link_id,
+            service_id: &message.service_id,
+            at,
+        };
+        let mut frame = BytesMut::with_capacity(320);
+        dialect.deliver(&part, &mut frame)?;
+        segments.push(Segment::new(frame.freeze()));
+    }
+    Ok(Push { receiver: Text::new(&message.sender).unwrap_or_default(), segments })
+}

@@ -1,0 +1,16 @@
+//! The protocol-neutral model: what an application sends, what it is told, and how both are named.
+//!
+//! The same words stand in the C header, in Python and in the events of the command line.
+
+mod event;
+mod outcome;
+mod submit;
+mod ticket;
+
+pub use event::{
+    AccountState, Deliver, Event, EventKinds, LinkState, Log, LogLevel, Report, Response, SubmitRequest,
+    Trouble,
+};
+pub use outcome::{Outcome, SegmentOutcome, Status};
+pub use submit::{Body, Submit};
+pub use ticket::{Ticket, TicketMaker, Token};

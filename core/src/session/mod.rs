@@ -1,0 +1,727 @@
+//! One connection's rules: octets, requests and `now` in; octets, events and a deadline out.
+//!
+//! The same machine is the caller's side and the callee's side of a connection, for every role. It knows
+//! nothing of sockets: `receive` takes what arrived, `transmit` holds what is to be written, and `deadline`
+//! says when `timeout` wants to be called.
+
+mod window;
+
+use crate::dialect::{
+    AnswerCheck, AnswerTo, BadFrame, Credentials, Dialect, Inbound, LoginAnswer, LoginProof, LoginRequest,
+};
+use crate::settings::Verify;
+use crate::time::{BEIJING_MINUTES, Now, SECOND, WireTime};
+use crate::wire::{MsgId, Notes, Seq, frame, patch_seq};
+use bytes::{Buf, Bytes, BytesMut};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use window::{Match, Window};
+
+/// How long the end of a session waits for its acknowledgement.
+const END_TIMEOUT_NS: u64 = 5 * SECOND;
+
+/// Octets of a bad frame that are kept for the Trouble event.
+const TROUBLE_OCTETS: usize = 4096;
+
+/// Limits and times of one connection, taken from the account's settings.
+#[derive(Clone, Debug)]
+pub struct SessionRules {
+    /// Requests that may wait for their answer.
+    pub window: usize,
+    /// Silence after which a link test is sent; 0: none is sent.
+    pub keepalive_ns: u64,
+    /// Link tests without any sign of life that end the connection.
+    pub keepalive_tries: u32,
+    /// How long a request waits for its answer.
+    pub response_timeout_ns: u64,
+    /// Requests in a row without an answer that end the connection.
+    pub timeouts_to_close: u32,
+    /// How long a login may take.
+    pub login_timeout_ns: u64,
+    /// Silence after which a connection with nothing to do is ended; 0: never.
+    pub idle_close_ns: u64,
+    /// Longest frame that is accepted, octets.
+    pub frame_limit: usize,
+    /// What is done with the gateway's digest.
+    pub verify: Verify,
+    /// Offset of wire times from UTC, minutes.
+    pub utc_offset: i32,
+}
+
+impl Default for SessionRules {
+    fn default() -> Self {
+        SessionRules {
+            window: 16,
+            keepalive_ns: 30 * SECOND,
+            keepalive_tries: 3,
+            response_timeout_ns: 60 * SECOND,
+            timeouts_to_close: 3,
+            login_timeout_ns: 30 * SECOND,
+            idle_close_ns: 0,
+            frame_limit: 4096,
+            verify: Verify::Lenient,
+            utc_offset: BEIJING_MINUTES,
+        }
+    }
+}
+
+/// Where a connection's requests take their sequence from.
+#[derive(Clone, Debug)]
+pub enum SeqSource {
+    /// Its own counter: CMPP and SMGP.
+    Own(u32),
+    /// One counter a node number, shared by all its connections: SGIP, where the sequence is an id.
+    Node {
+        /// The node number.
+        node: u32,
+        /// The next serial.
+        serial: Arc<AtomicU32>,
+    },
+}
+
+impl SeqSource {
+    fn next(&mut self, now: Now, utc_offset: i32) -> Seq {
+        match self {
+            SeqSource::Own(last) => {
+                // 0 is skipped: some gateways take it for "not set" (cmpp.md 11.3).
+                *last = last.checked_add(1).unwrap_or(1);
+                Seq::serial(*last)
+            }
+            SeqSource::Node { node, serial } => Seq {
+                node: *node,
+                time: WireTime::from_unix_ms(now.unix_ms, utc_offset).mmddhhmmss(),
+                serial: serial.fetch_add(1, Ordering::Relaxed),
+            },
+        }
+    }
+}
+
+/// What a session tells its owner.
+#[derive(Debug)]
+pub enum SessionEvent {
+    /// Somebody wants in: answer with [`Session::accept`] or [`Session::refuse`].
+    LoginRequested(LoginRequest),
+    /// The login succeeded; requests may go.
+    Online {
+        /// Version octet the other side named, 0 when it named none.
+        version: u8,
+        /// What was found about the gateway's digest.
+        check: AnswerCheck,
+    },
+    /// A request was answered.
+    Answered {
+        /// The tag given with the request.
+        tag: u64,
+        /// Sequence of the request.
+        seq: Seq,
+        /// The id the gateway gave.
+        id: MsgId,
+        /// 0: accepted.
+        result: u32,
+        /// It had timed out before.
+        late: bool,
+    },
+    /// A request was not answered in time; its window place is free.
+    Unanswered {
+        /// The tag given with the request.
+        tag: u64,
+    },
+    /// The other side wants something.
+    Request(Seq, Inbound),
+    /// Input that could not be used.
+    Trouble {
+        /// What is wrong.
+        reason: String,
+        /// What was done.
+        action: &'static str,
+        /// The octets.
+        octets: Bytes,
+    },
+    /// The session is over; close the connection once `transmit` is empty.
+    Ended(EndReason),
+}
+
+/// Why a session is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The other side refused our login with this status.
+    Refused(u32),
+    /// We refused its login.
+    RefusedPeer(String),
+    /// No login within the time for it.
+    LoginTimeout,
+    /// The gateway does not prove that it knows the secret (`verify=strict`).
+    GatewayNotProven,
+    /// The other side ended the session.
+    ByPeer,
+    /// We ended it.
+    ByUs,
+    /// It was idle (SGIP).
+    Idle,
+    /// Link tests stayed without any sign of life.
+    KeepaliveLost,
+    /// Too many requests in a row stayed without answer.
+    NoAnswers,
+    /// The octets make no sense.
+    BadFrame(String),
+    /// The network ended it.
+    Network(String),
+}
+
+impl fmt::Display for EndReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EndReason::Refused(status) => write!(f, "login refused with status {status}"),
+            EndReason::RefusedPeer(why) => write!(f, "login of the peer refused: {why}"),
+            EndReason::LoginTimeout => f.write_str("no login in time"),
+            EndReason::GatewayNotProven => {
+                f.write_str("the gateway's digest is wrong: it may not know the secret (verify=strict)")
+            }
+            EndReason::ByPeer => f.write_str("the peer ended the session"),
+            EndReason::ByUs => f.write_str("closed here"),
+            EndReason::Idle => f.write_str("closed because it was idle"),
+            EndReason::KeepaliveLost => f.write_str("link tests stayed unanswered"),
+            EndReason::NoAnswers => f.write_str("too many requests in a row stayed unanswered"),
+            EndReason::BadFrame(why) => write!(f, "the octets make no sense: {why}"),
+            EndReason::Network(why) => f.write_str(why),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum State {
+    LoggingIn {
+        proof: LoginProof,
+        secret: Arc<[u8]>,
+        deadline: u64,
+    },
+    AwaitingLogin {
+        deadline: u64,
+    },
+    /// A login was asked for and its owner has not decided yet.
+    LoginPending {
+        seq: Seq,
+        request: LoginRequest,
+        deadline: u64,
+    },
+    Online,
+    /// No new requests; the end is sent once the window is empty.
+    Draining {
+        deadline: u64,
+    },
+    Ending {
+        deadline: u64,
+        reason: EndReason,
+    },
+    Over,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub struct Session {
+    dialect: Arc<dyn Dialect>,
+    rules: Arc<SessionRules>,
+    seqs: SeqSource,
+    state: State,
+    window: Window,
+    out: BytesMut,
+    /// Octets ever put into `out`.
+    queued: u64,
+    /// A frame that has not arrived whole.
+    partial: BytesMut,
+    last_in: u64,
+    last_out: u64,
+    tests_unanswered: u32,
+    next_test: u64,
+    timeouts_in_a_row: u32,
+    /// Tolerances used while reading, by frames.
+    tolerated: Notes,
+}
+
+impl Session {
+    /// The caller's side: writes the login at once.
+    ///
+    /// # Errors
+    /// A name or secret that does not fit its field.
+    pub fn call(
+        dialect: Arc<dyn Dialect>,
+        rules: Arc<SessionRules>,
+        seqs: SeqSource,
+        user: &str,
+        secret: Arc<[u8]>,
+        mode: u8,
+        now: Now,
+    ) -> Result<Self, crate::wire::EncodeError> {
+        let mut session = Self::new(dialect, rules, seqs, now);
+        let deadline = now.mono_ns.saturating_add(session.rules.login_timeout_ns);
+        // One reading of the clock serves digest and field (quirk 19).
+        let at = WireTime::from_unix_ms(now.unix_ms, session.rules.utc_offset);
+        let seq = session.next_seq(now);
+        let who = Credentials { user, secret: &secret, mode, at };
+        let proof = session.put(now, |dialect, out| dialect.login(&who, seq, out))?;
+        session.state = State::LoggingIn { proof, secret, deadline };
+        Ok(session)
+    }
+
+    /// The callee's side: waits for a login.
+    pub fn answer_call(
+        dialect: Arc<dyn Dialect>,
+        rules: Arc<SessionRules>,
+        seqs: SeqSource,
+        now: Now,
+    ) -> Self {
+        let deadline = now.mono_ns.saturating_add(rules.login_timeout_ns);
+        let mut session = Self::new(dialect, rules, seqs, now);
+        session.state = State::AwaitingLogin { deadline };
+        session
+    }
+
+    fn new(dialect: Arc<dyn Dialect>, rules: Arc<SessionRules>, seqs: SeqSource, now: Now) -> Self {
+        Session {
+            dialect,
+            rules,
+            seqs,
+            state: State::Over,
+            window: Window::default(),
+            out: BytesMut::new(),
+            queued: 0,
+            partial: BytesMut::new(),
+            last_in: now.mono_ns,
+            last_out: now.mono_ns,
+            tests_unanswered: 0,
+            next_test: u64::MAX,
+            timeouts_in_a_row: 0,
+            tolerated: Notes::default(),
+        }
+    }
+
+    /// The dialect this connection speaks.
+    pub fn dialect(&self) -> &Arc<dyn Dialect> {
+        &self.dialect
+    }
+
+    /// Whether requests may go.
+    pub fn is_online(&self) -> bool {
+        matches!(self.state, State::Online)
+    }
+
+    /// Whether the session is over.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Over)
+    }
+
+    /// Requests that may be sent now.
+    pub fn room(&self) -> usize {
+        if self.is_online() { self.rules.window.saturating_sub(self.window.waiting()) } else { 0 }
+    }
+
+    /// Requests that wait for their answer.
+    pub fn waiting(&self) -> usize {
+        self.window.waiting()
+    }
+
+    /// Tolerances used while reading.
+    pub fn tolerated(&self) -> Notes {
+        self.tolerated
+    }
+
+    /// What is to be written to the connection. The engine advances it by what the socket took.
+    pub fn transmit(&mut self) -> &mut BytesMut {
+        &mut self.out
+    }
+
+    fn put<R>(&mut self, now: Now, write: impl FnOnce(&dyn Dialect, &mut BytesMut) -> R) -> R {
+        let before = self.out.len();
+        let result = write(&*self.dialect, &mut self.out);
+        self.queued += (self.out.len() - before) as u64;
+        self.last_out = now.mono_ns;
+        result
+    }
+
+    fn next_seq(&mut self, now: Now) -> Seq {
+        self.seqs.next(now, self.rules.utc_offset)
+    }
+
+    /// Sends an encoded request and returns the sequence it went out with. `tag` comes back with its answer.
+    /// The caller has looked at [`Session::room`].
+    pub fn request(&mut self, now: Now, frame: &[u8], tag: u64) -> Seq {
+        let seq = self.next_seq(now);
+        let start = self.queued;
+        let at = self.out.len();
+        self.out.extend_from_slice(frame);
+        if let Some(written) = self.out.get_mut(at..) {
+            patch_seq(self.dialect.protocol(), written, seq);
+        }
+        self.queued += frame.len() as u64;
+        self.last_out = now.mono_ns;
+        self.window.push(seq, tag, now.mono_ns, start);
+        seq
+    }
+
+    /// Answers a request of the other side.
+    pub fn answer(&mut self, now: Now, to: &AnswerTo, result: u32) {
+        if !self.is_over() {
+            self.put(now, |dialect, out| dialect.answer(to, result, out));
+        }
+    }
+
+    /// Accepts the pending login. `secret` signs the answer; without it the digest stays zero. `rules`
+    /// and `seqs` of the account take the place of the listener's.
+    pub fn accept(
+        &mut self,
+        now: Now,
+        dialect: Arc<dyn Dialect>,
+        secret: Option<&[u8]>,
+        rules: Arc<SessionRules>,
+        seqs: SeqSource,
+    ) {
+        if let State::LoginPending { seq, request, .. } = std::mem::replace(&mut self.state, State::Over) {
+            self.dialect = dialect;
+            self.rules = rules;
+            self.seqs = seqs;
+            self.put(now, |dialect, out| dialect.login_answer(&request, 0, secret, seq, out));
+            self.state = State::Online;
+            self.next_test = self.test_due(now);
+        }
+    }
+
+    /// Refuses the pending login with `status` and ends the session.
+    pub fn refuse(&mut self, now: Now, status: u32, why: &str, events: &mut Vec<SessionEvent>) {
+        if let State::LoginPending { seq, request, .. } = std::mem::replace(&mut self.state, State::Over) {
+            self.put(now, |dialect, out| dialect.login_answer(&request, status, None, seq, out));
+            events.push(SessionEvent::Ended(EndReason::RefusedPeer(why.to_owned())));
+        }
+    }
+
+    /// Ends the session in order: no new requests, answers are awaited until `deadline`, then the end is
+    /// sent.
+    pub fn close(&mut self, now: Now, deadline: u64, events: &mut Vec<SessionEvent>) {
+        match self.state {
+            State::Online => {
+                self.state = State::Draining { deadline };
+                self.drained(now, EndReason::ByUs);
+            }
+            State::LoggingIn { .. } | State::AwaitingLogin { .. } | State::LoginPending { .. } => {
+                self.over(EndReason::ByUs, events);
+            }
+            State::Draining { .. } | State::Ending { .. } | State::Over => {}
+        }
+    }
+
+    fn drained(&mut self, now: Now, reason: EndReason) {
+        if self.window.waiting() == 0 {
+            self.end(now, reason);
+        }
+    }
+
+    fn end(&mut self, now: Now, reason: EndReason) {
+        let seq = self.next_seq(now);
+        self.put(now, |dialect, out| dialect.end(seq, out));
+        self.state = State::Ending { deadline: now.mono_ns.saturating_add(END_TIMEOUT_NS), reason };
+    }
+
+    fn over(&mut self, reason: EndReason, events: &mut Vec<SessionEvent>) {
+        if !self.is_over() {
+            self.state = State::Over;
+            self.partial = BytesMut::new();
+            events.push(SessionEvent::Ended(reason));
+        }
+    }
+
+    /// The connection is gone.
+    pub fn disconnected(&mut self, why: &str, events: &mut Vec<SessionEvent>) {
+        // A peer that closes without acknowledging the end has ended the session all the same.
+        let reason = match std::mem::replace(&mut self.state, State::Over) {
+            State::Over => return,
+            State::Ending { reason, .. } => reason,
+            State::LoggingIn { .. } => EndReason::Network(format!("closed during login: {why}")),
+            State::Draining { .. } => EndReason::ByUs,
+            _ => EndReason::Network(why.to_owned()),
+        };
+        events.push(SessionEvent::Ended(reason));
+    }
+
+    /// Requests without answer of a session that is over: tag, and whether any octet of it was written.
+    pub fn abandoned(&mut self) -> Vec<(u64, bool)> {
+        let flushed = self.queued - self.out.len() as u64;
+        self.window.abandon(flushed)
+    }
+
+    /// Takes octets that arrived. Frames are handled one after the other; a partial one is kept.
+    pub fn receive(&mut self, now: Now, data: &[u8], events: &mut Vec<SessionEvent>) {
+        self.last_in = now.mono_ns;
+        self.tests_unanswered = 0;
+        if self.partial.is_empty() {
+            let rest = self.frames(now, data, events);
+            if !self.is_over() {
+                self.partial.extend_from_slice(rest);
+            }
+            return;
+        }
+        let mut whole = std::mem::take(&mut self.partial);
+        whole.extend_from_slice(data);
+        let used = whole.len() - self.frames(now, &whole, events).len();
+        whole.advance(used);
+        // An empty buffer is given back: idle connections hold no memory.
+        self.partial = if whole.is_empty() || self.is_over() { BytesMut::new() } else { whole };
+    }
+
+    /// Handles the whole frames of `data` and returns what is left.
+    fn frames<'d>(&mut self, now: Now, mut data: &'d [u8], events: &mut Vec<SessionEvent>) -> &'d [u8] {
+        // While a login is undecided, what follows it waits: its layouts may depend on the account.
+        while !self.is_over() && !matches!(self.state, State::LoginPending { .. }) {
+            match frame::next(self.dialect.protocol(), data, self.rules.frame_limit) {
+                Ok(Some(length)) => {
+                    let Some((one, rest)) = data.split_at_checked(length) else { break };
+                    data = rest;
+                    self.frame(now, one, events);
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    let octets = Bytes::copy_from_slice(data.get(..TROUBLE_OCTETS).unwrap_or(data));
+                    let reason = explain(data, &error.to_string());
+                    events.push(SessionEvent::Trouble { reason: reason.clone(), action: "closed", octets });
+                    self.over(EndReason::BadFrame(reason), events);
+                }
+            }
+        }
+        data
+    }
+
+    /// Handles what waited behind a login that has been decided now.
+    pub fn resume(&mut self, now: Now, events: &mut Vec<SessionEvent>) {
+        let mut waiting = std::mem::take(&mut self.partial);
+        let used = waiting.len() - self.frames(now, &waiting, events).len();
+        waiting.advance(used);
+        self.partial = if waiting.is_empty() || self.is_over() { BytesMut::new() } else { waiting };
+    }
+
+    fn frame(&mut self, now: Now, octets: &[u8], events: &mut Vec<SessionEvent>) {
+        let mut notes = Notes::default();
+        let decoded = self.dialect.decode(octets, &mut notes);
+        for note in notes.iter() {
+            self.tolerated.insert(note);
+        }
+        let (seq, inbound) = match decoded {
+            Ok(decoded) => decoded,
+            Err(bad) => return self.bad_frame(now, octets, &bad, events),
+        };
+        match (&self.state, inbound) {
+            (State::LoggingIn { .. }, Inbound::LoginAnswer(answer)) => {
+                self.login_answered(now, &answer, events);
+            }
+            (State::AwaitingLogin { deadline }, Inbound::Login(request)) => {
+                let deadline = *deadline;
+                self.state = State::LoginPending { seq, request: request.clone(), deadline };
+                events.push(SessionEvent::LoginRequested(request));
+            }
+            (State::AwaitingLogin { .. } | State::LoggingIn { .. }, Inbound::End) => {
+                self.put(now, |dialect, out| dialect.end_answer(seq, out));
+                self.over(EndReason::ByPeer, events);
+            }
+            (State::AwaitingLogin { .. } | State::LoggingIn { .. }, _) => {
+                let reason = "a request before the login".to_owned();
+                let octets = trouble_octets(octets);
+                events.push(SessionEvent::Trouble { reason: reason.clone(), action: "closed", octets });
+                self.over(EndReason::BadFrame(reason), events);
+            }
+            (_, Inbound::Answer { id, result }) => self.answered(now, seq, id, result, events),
+            (_, Inbound::KeepAlive) => self.put(now, |dialect, out| dialect.keepalive_answer(seq, out)),
+            (_, Inbound::KeepAliveAnswer) => {}
+            (_, Inbound::End) => {
+                self.put(now, |dialect, out| dialect.end_answer(seq, out));
+                let reason = match &self.state {
+                    State::Ending { reason, .. } => reason.clone(),
+                    _ => EndReason::ByPeer,
+                };
+                self.over(reason, events);
+            }
+            (State::Ending { reason, .. }, Inbound::EndAnswer) => {
+                let reason = reason.clone();
+                self.over(reason, events);
+            }
+            (_, Inbound::EndAnswer | Inbound::LoginAnswer(_)) => {}
+            (_, Inbound::Login(request)) => {
+                // A second login: answered (SGIP result 2), the session stays as it is (sgip.md 9.1).
+                self.put(now, |dialect, out| dialect.login_answer(&request, 2, None, seq, out));
+            }
+            (_, request) => events.push(SessionEvent::Request(seq, request)),
+        }
+    }
+
+    fn bad_frame(
+        &mut self,
+        now: Now,
+        octets: &[u8],
+        bad: &crate::dialect::Undecodable,
+        events: &mut Vec<SessionEvent>,
+    ) {
+        let logged_in = matches!(self.state, State::Online | State::Draining { .. } | State::Ending { .. });
+        let action = if logged_in { bad.action } else { BadFrame::Close };
+        let reason = bad.error.to_string();
+        let said = match action {
+            BadFrame::Answer(to, result) => {
+                self.answer(now, &to, result);
+                "answered with an error"
+            }
+            BadFrame::Skip => "skipped",
+            BadFrame::Close => "closed",
+        };
+        events.push(SessionEvent::Trouble {
+            reason: reason.clone(),
+            action: said,
+            octets: trouble_octets(octets),
+        });
+        if action == BadFrame::Close {
+            self.over(EndReason::BadFrame(reason), events);
+        }
+    }
+
+    fn login_answered(&mut self, now: Now, answer: &LoginAnswer, events: &mut Vec<SessionEvent>) {
+        let State::LoggingIn { proof, secret, .. } = &self.state else { return };
+        if answer.status != 0 {
+            return self.over(EndReason::Refused(answer.status), events);
+        }
+        let check = match self.rules.verify {
+            Verify::Off => AnswerCheck::Right,
+            _ => self.dialect.check_answer(answer, proof, secret),
+        };
+        if self.rules.verify == Verify::Strict && check != AnswerCheck::Right {
+            return self.over(EndReason::GatewayNotProven, events);
+        }
+        self.state = State::Online;
+        self.next_test = self.test_due(now);
+        events.push(SessionEvent::Online { version: answer.version, check });
+    }
+
+    fn answered(&mut self, now: Now, seq: Seq, id: MsgId, result: u32, events: &mut Vec<SessionEvent>) {
+        let (tag, late) = match self.window.answer(seq) {
+            Match::Waiting(tag) => {
+                self.timeouts_in_a_row = 0;
+                (tag, false)
+            }
+            Match::Late(tag) => (tag, true),
+            Match::Unknown => return,
+        };
+        events.push(SessionEvent::Answered { tag, seq, id, result, late });
+        if matches!(self.state, State::Draining { .. }) {
+            self.drained(now, EndReason::ByUs);
+        }
+    }
+
+    fn test_due(&self, now: Now) -> u64 {
+        match self.rules.keepalive_ns {
+            0 => u64::MAX,
+            every => now.mono_ns.saturating_add(every),
+        }
+    }
+
+    /// When [`Session::timeout`] wants to be called.
+    pub fn deadline(&self) -> Option<u64> {
+        match &self.state {
+            State::LoggingIn { deadline, .. }
+            | State::AwaitingLogin { deadline }
+            | State::LoginPending { deadline, .. }
+            | State::Ending { deadline, .. } => Some(*deadline),
+            State::Over => None,
+            State::Online | State::Draining { .. } => {
+                let answers = self.window.deadline(self.rules.response_timeout_ns);
+                let drain = match self.state {
+                    State::Draining { deadline } => deadline,
+                    _ => u64::MAX,
+                };
+                let due = answers.unwrap_or(u64::MAX).min(self.next_test).min(drain).min(self.idle_at());
+                (due != u64::MAX).then_some(due)
+            }
+        }
+    }
+
+    fn idle_at(&self) -> u64 {
+        match self.rules.idle_close_ns {
+            0 => u64::MAX,
+            _ if self.window.waiting() > 0 => u64::MAX,
+            idle => self.last_in.max(self.last_out).saturating_add(idle),
+        }
+    }
+
+    /// Does what is due.
+    pub fn timeout(&mut self, now: Now, events: &mut Vec<SessionEvent>) {
+        let at = now.mono_ns;
+        match &self.state {
+            State::LoggingIn { deadline, .. }
+            | State::AwaitingLogin { deadline }
+            | State::LoginPending { deadline, .. } => {
+                if *deadline <= at {
+                    self.over(EndReason::LoginTimeout, events);
+                }
+            }
+            State::Ending { deadline, reason } => {
+                if *deadline <= at {
+                    let reason = reason.clone();
+                    self.over(reason, events);
+                }
+            }
+            State::Over => {}
+            State::Online | State::Draining { .. } => self.online_timeout(now, events),
+        }
+    }
+
+    fn online_timeout(&mut self, now: Now, events: &mut Vec<SessionEvent>) {
+        let at = now.mono_ns;
+        while let Some(tag) = self.window.expire(at, self.rules.response_timeout_ns) {
+            self.timeouts_in_a_row += 1;
+            events.push(SessionEvent::Unanswered { tag });
+        }
+        if self.timeouts_in_a_row >= self.rules.timeouts_to_close {
+            return self.over(EndReason::NoAnswers, events);
+        }
+        if let State::Draining { deadline } = self.state {
+            if self.window.waiting() == 0 || deadline <= at {
+                return self.end(now, EndReason::ByUs);
+            }
+        } else if self.idle_at() <= at {
+            return self.end(now, EndReason::Idle);
+        }
+        if self.next_test <= at {
+            self.link_test(now, events);
+        }
+    }
+
+    /// Any received octet counts as life, so a busy connection is never tested and a test needs no matching
+    /// answer.
+    fn link_test(&mut self, now: Now, events: &mut Vec<SessionEvent>) {
+        let quiet_until = self.last_in.saturating_add(self.rules.keepalive_ns);
+        if self.tests_unanswered == 0 && quiet_until > now.mono_ns {
+            self.next_test = quiet_until;
+            return;
+        }
+        if self.tests_unanswered >= self.rules.keepalive_tries {
+            return self.over(EndReason::KeepaliveLost, events);
+        }
+        let seq = self.next_seq(now);
+        if !self.put(now, |dialect, out| dialect.keepalive(seq, out)) {
+            self.next_test = u64::MAX;
+            return;
+        }
+        self.tests_unanswered += 1;
+        let again = self.rules.response_timeout_ns.min(self.rules.keepalive_ns);
+        self.next_test = now.mono_ns.saturating_add(again);
+    }
+}
+
+fn trouble_octets(octets: &[u8]) -> Bytes {
+    Bytes::copy_from_slice(octets.get(..TROUBLE_OCTETS).unwrap_or(octets))
+}
+
+/// Names what usually stands behind an absurd length.
+fn explain(data: &[u8], error: &str) -> String {
+    let head = data.get(..4).unwrap_or(data);
+    if head.starts_with(&[0x16, 0x03]) {
+        format!("{error} (a TLS client on a plain port)")
+    } else if matches!(head, b"GET " | b"POST" | b"HEAD" | b"OPTI" | b"PUT ") {
+        format!("{error} (an HTTP client)")
+    } else {
+        error.to_owned()
+    }
+}

@@ -1,0 +1,183 @@
+//! The window of one connection: requests sent and not answered yet, in the order they were sent.
+//!
+//! Every request waits equally long, so the order of sending is the order of timing out: one look at the head
+//! is the whole timer.
+
+use crate::wire::Seq;
+use std::collections::VecDeque;
+
+/// Requests whose answer is late are remembered for this many more, to recognise it.
+const LATE_KEPT: usize = 1024;
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    seq: Seq,
+    tag: u64,
+    sent_ns: u64,
+    /// Offset of the frame's first octet in everything this connection ever wrote.
+    start: u64,
+    waiting: bool,
+}
+
+/// What an answer turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Match {
+    /// It answers a waiting request with this tag.
+    Waiting(u64),
+    /// It answers a request that timed out before.
+    Late(u64),
+    /// It answers nothing we sent.
+    Unknown,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    slots: VecDeque<Slot>,
+    waiting: usize,
+    late: VecDeque<(Seq, u64)>,
+}
+
+impl Window {
+    /// Requests that wait for their answer.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// A request was sent.
+    pub(super) fn push(&mut self, seq: Seq, tag: u64, now_ns: u64, start: u64) {
+        self.slots.push_back(Slot { seq, tag, sent_ns: now_ns, start, waiting: true });
+        self.waiting += 1;
+    }
+
+    /// An answer with this sequence came.
+    pub(super) fn answer(&mut self, seq: Seq) -> Match {
+        if let Some(at) = self.find(seq) {
+            let slot = &mut self.slots[at];
+            if slot.waiting {
+                slot.waiting = false;
+                let tag = slot.tag;
+                self.waiting -= 1;
+                self.drop_answered();
+                return Match::Waiting(tag);
+            }
+            return Match::Unknown;
+        }
+        match self.late.iter().position(|(late, _)| same(*late, seq)) {
+            Some(at) => Match::Late(self.late.remove(at).map_or(0, |(_, tag)| tag)),
+            None => Match::Unknown,
+        }
+    }
+
+    /// Serials rise within one connection, so the distance from the head finds the slot: directly while none
+    /// is skipped, by bisection when other connections took some (SGIP).
+    fn find(&self, seq: Seq) -> Option<usize> {
+        let first = self.slots.front()?.seq.serial;
+        let distance = seq.serial.wrapping_sub(first);
+        let at = distance as usize;
+        if self.slots.get(at).is_some_and(|s| same(s.seq, seq)) {
+            return Some(at);
+        }
+        let at = self.slots.partition_point(|s| s.seq.serial.wrapping_sub(first) < distance);
+        self.slots.get(at).filter(|s| same(s.seq, seq)).map(|_| at)
+    }
+
+    fn drop_answered(&mut self) {
+        while self.slots.front().is_some_and(|s| !s.waiting) {
+            self.slots.pop_front();
+        }
+    }
+
+    /// When the oldest request times out.
+    pub(super) fn deadline(&self, timeout_ns: u64) -> Option<u64> {
+        self.slots.front().map(|s| s.sent_ns.saturating_add(timeout_ns))
+    }
+
+    /// The tag of one request that has timed out, whose place is free now.
+    pub(super) fn expire(&mut self, now_ns: u64, timeout_ns: u64) -> Option<u64> {
+        let head = self.slots.front()?;
+        if head.sent_ns.saturating_add(timeout_ns) > now_ns {
+            return None;
+        }
+        let slot = self.slots.pop_front()?;
+        self.waiting -= 1;
+        if self.late.len() == LATE_KEPT {
+            self.late.pop_front();
+        }
+        self.late.push_back((slot.seq, slot.tag));
+        self.drop_answered();
+        Some(slot.tag)
+    }
+
+    /// The connection is gone: every waiting request in order, with whether its first octet was written
+    /// before offset `flushed`.
+    pub(super) fn abandon(&mut self, flushed: u64) -> Vec<(u64, bool)> {
+        self.waiting = 0;
+        self.slots.drain(..).filter(|s| s.waiting).map(|s| (s.tag, s.start < flushed)).collect()
+    }
+}
+
+/// Equal, or equal in the serial where the peer zeroed the rest (`sgip.md D16`).
+fn same(ours: Seq, answer: Seq) -> bool {
+    ours.serial == answer.serial
+        && ((ours.node == answer.node && ours.time == answer.time) || (answer.node == 0 && answer.time == 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seq(serial: u32) -> Seq {
+        Seq::serial(serial)
+    }
+
+    #[test]
+    fn answers_in_any_order_and_over_the_wrap() {
+        let mut w = Window::default();
+        let serials: Vec<u32> = (0..10).map(|i| u32::MAX - 4 + i).map(|s| s).collect::<Vec<_>>();
+        for (i, s) in serials.iter().enumerate() {
+            w.push(seq(*s), i as u64, 0, 0);
+        }
+        for i in [3usize, 0, 9, 1, 2, 8, 5, 4, 7, 6] {
+            assert_eq!(w.answer(seq(serials[i])), Match::Waiting(i as u64));
+            assert_eq!(w.answer(seq(serials[i])), Match::Unknown, "a second answer");
+        }
+        assert_eq!((w.waiting(), w.slots.len()), (0, 0));
+    }
+
+    #[test]
+    fn serials_with_gaps_are_found() {
+        let mut w = Window::default();
+        for s in [10, 17, 18, 40] {
+            w.push(Seq { node: 3_010_012_345, time: 1, serial: s }, u64::from(s), 0, 0);
+        }
+        assert_eq!(w.answer(Seq { node: 3_010_012_345, time: 1, serial: 18 }), Match::Waiting(18));
+        assert_eq!(w.answer(Seq { node: 7, time: 1, serial: 17 }), Match::Unknown, "another node's answer");
+        assert_eq!(w.answer(seq(40)), Match::Waiting(40), "a peer that zeroes node and time");
+        assert_eq!(w.answer(seq(11)), Match::Unknown);
+    }
+
+    #[test]
+    fn time_outs_free_places_in_order_and_late_answers_are_known() {
+        let mut w = Window::default();
+        w.push(seq(1), 1, 0, 0);
+        w.push(seq(2), 2, 10, 0);
+        assert_eq!(w.answer(seq(1)), Match::Waiting(1));
+        assert_eq!(w.deadline(100), Some(110));
+        assert_eq!(w.expire(109, 100), None);
+        assert_eq!(w.expire(110, 100), Some(2));
+        assert_eq!((w.waiting(), w.deadline(100)), (0, None));
+        assert_eq!(w.answer(seq(2)), Match::Late(2));
+        assert_eq!(w.answer(seq(2)), Match::Unknown);
+    }
+
+    #[test]
+    fn abandoned_requests_say_whether_they_were_written() {
+        let mut w = Window::default();
+        w.push(seq(1), 1, 0, 0);
+        w.push(seq(2), 2, 0, 100);
+        w.push(seq(3), 3, 0, 200);
+        w.answer(seq(1));
+        assert_eq!(w.abandon(150), vec![(2, true), (3, false)]);
+        assert_eq!(w.waiting(), 0);
+    }
+}

@@ -1,0 +1,163 @@
+//! What can be wrong with a setting. No error holds a secret: the parts of a URL before the `?` are never quoted.
+
+use super::kinds::{Row, Side};
+use crate::wire::Protocol;
+
+/// Longest piece of a caller's text that an error quotes, in characters.
+const QUOTED: usize = 48;
+
+/// A setting or an account URL that is wrong, and what to write instead.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingError {
+    /// There is no such key.
+    #[error("unknown setting {key}{}", nearest.map_or_else(|| ": docs/settings.md lists them".into(), |n| format!(": did you mean {n}?")))]
+    Unknown {
+        /// The key as written.
+        key: String,
+        /// The known key that looks most like it.
+        nearest: Option<&'static str>,
+    },
+    /// The value has the right form and is too small, too large or too long.
+    #[error("{key}={value} is out of range: write {range}")]
+    Range {
+        /// The key.
+        key: &'static str,
+        /// The value as written.
+        value: String,
+        /// The range with its unit.
+        range: String,
+    },
+    /// The value has the wrong form.
+    #[error("{key}={value} is not valid: write {expected}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// The value as written.
+        value: String,
+        /// What belongs there.
+        expected: String,
+    },
+    /// The key belongs to another protocol.
+    #[error("{key} does not apply to {protocol}{}", instead.map_or_else(String::new, |i| format!(": use {i}")))]
+    Protocol {
+        /// The key.
+        key: &'static str,
+        /// The protocol of the account.
+        protocol: Protocol,
+        /// The key with the same meaning in that protocol.
+        instead: Option<&'static str>,
+    },
+    /// The key has no effect on this side.
+    #[error("{key} is a setting of {side} only")]
+    Side {
+        /// The key.
+        key: &'static str,
+        /// The side it belongs to.
+        side: Side,
+    },
+    /// The key cannot be overridden by one message.
+    #[error("{key} cannot be set for one message: set it on the account")]
+    PerMessage {
+        /// The key.
+        key: &'static str,
+    },
+    /// A key that takes one value has two.
+    #[error("{key} is given twice: it takes one value")]
+    Twice {
+        /// The key.
+        key: &'static str,
+    },
+    /// The URL has the wrong form.
+    #[error("wrong account URL: {what}; write it like {example}")]
+    Url {
+        /// What is wrong, without quoting the URL.
+        what: &'static str,
+        /// A right URL.
+        example: &'static str,
+    },
+    /// User, secret and settings do not fit together.
+    #[error("{what}")]
+    Account {
+        /// What is wrong and what to do.
+        what: String,
+    },
+}
+
+impl SettingError {
+    /// The key the error is about, where there is one.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Unknown { key, .. } => Some(key),
+            Self::Range { key, .. }
+            | Self::Value { key, .. }
+            | Self::Protocol { key, .. }
+            | Self::Side { key, .. }
+            | Self::PerMessage { key }
+            | Self::Twice { key } => Some(key),
+            Self::Url { .. } | Self::Account { .. } => None,
+        }
+    }
+
+    pub(super) fn unknown(key: &str, rows: &'static [Row]) -> Self {
+        Self::Unknown { key: shorten(key), nearest: nearest(key, rows) }
+    }
+
+    pub(super) fn account(what: impl Into<String>) -> Self {
+        Self::Account { what: what.into() }
+    }
+}
+
+/// A caller's text for an error: bounded, control characters escaped.
+pub(super) fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(QUOTED).flat_map(char::escape_debug).collect();
+    if text.chars().nth(QUOTED).is_some() {
+        short.push_str("...");
+    }
+    short
+}
+
+/// The known key with the smallest edit distance, where it is near enough to be meant.
+fn nearest(key: &str, rows: &'static [Row]) -> Option<&'static str> {
+    let plain = |k: &str| -> Vec<u8> {
+        k.bytes().filter(|b| !b"_-".contains(b)).map(|b| b.to_ascii_lowercase()).collect()
+    };
+    let wanted = plain(key.get(..QUOTED).unwrap_or(key));
+    let (distance, row) = rows.iter().map(|r| (distance(&wanted, &plain(r.key)), r.key)).min()?;
+    (distance <= wanted.len() / 2).then_some(row)
+}
+
+/// How many octets must be put in, taken out or changed to turn `a` into `b`.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        row[0] = left;
+        for (y, cell) in b.iter().zip(&mut row[1..]) {
+            let change = diagonal + usize::from(x != y);
+            diagonal = *cell;
+            left = change.min(left + 1).min(diagonal + 1);
+            *cell = left;
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edit_distance_counts_single_changes() {
+        let of = |a: &str, b: &str| distance(a.as_bytes(), b.as_bytes());
+        assert_eq!((of("", ""), of("", "abc"), of("abc", ""), of("abc", "abc")), (0, 3, 3, 0));
+        assert_eq!((of("windw", "window"), of("kitten", "sitting"), of("ab", "ba")), (1, 3, 2));
+    }
+
+    #[test]
+    fn quoted_text_is_short_and_printable() {
+        assert_eq!(shorten("a\nb"), "a\\nb");
+        assert_eq!(shorten(&"好".repeat(60)), format!("{}...", "好".repeat(QUOTED)));
+    }
+}

@@ -1,0 +1,393 @@
+//! Report matching: by id, then by receiver, then the oldest open entry (`cmpp.md 9.3`, `sgip.md 8`).
+
+use crate::message::Ticket;
+use crate::wire::{MsgId, Text};
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+/// Bounds of a correlation.
+#[derive(Clone, Copy, Debug)]
+pub struct CorrelationRules {
+    /// How long an entry waits for its final report, ns.
+    pub deadline_ns: u64,
+    /// How long an early report waits for its entry, ns.
+    pub park_ns: u64,
+    /// Decided entries that are remembered for late and repeated reports.
+    pub remember: usize,
+    /// Early reports that are held.
+    pub parked: usize,
+}
+
+/// What is known about one segment.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The message.
+    pub ticket: Ticket,
+    /// The caller's own reference.
+    pub reference: Option<Arc<str>>,
+    /// The caller's own number.
+    pub user_data: u64,
+    /// The receiver in national form.
+    pub receiver: Text<32>,
+    /// Names the segment to the account; stale once the message is decided.
+    pub tag: u64,
+    /// Which segment, from 1.
+    pub segment: u8,
+    /// Whether its final report has come, or its message was decided without.
+    pub done: bool,
+}
+
+/// What a report was matched with.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The entry as it was before the report.
+    pub entry: Entry,
+    /// It was done before: the report is a repeat or comes after the decision.
+    pub repeated: bool,
+}
+
+/// Ids come from carriers and are spread well by a multiplication; the seed keeps a peer from choosing
+/// collisions.
+#[derive(Clone, Copy, Debug, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+    fn write(&mut self, octets: &[u8]) {
+        for chunk in octets.chunks(8) {
+            let mut word = [0; 8];
+            word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+    fn write_u8(&mut self, n: u8) {
+        self.write_u64(u64::from(n));
+    }
+    fn write_u64(&mut self, n: u64) {
+        self.0 = (self.0.rotate_left(26) ^ n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+    fn write_usize(&mut self, n: usize) {
+        self.write_u64(n as u64);
+    }
+}
+
+/// Almost every id has one entry; gateways that repeat ids make a list of it.
+#[derive(Debug)]
+enum Slot {
+    One(Entry),
+    Many(Vec<Entry>),
+}
+
+impl Slot {
+    fn entries(&mut self) -> &mut [Entry] {
+        match self {
+            Slot::One(entry) => std::slice::from_mut(entry),
+            Slot::Many(entries) => entries,
+        }
+    }
+}
+
+/// The segments of one account that wait for reports. `P` is a report that came early.
+#[derive(Debug)]
+pub struct Correlation<P> {
+    rules: CorrelationRules,
+    entries: HashMap<MsgId, Slot, BuildHasherDefault<IdHasher>>,
+    /// Entries by deadline: all wait equally long, so insertion order is deadline order.
+    deadlines: VecDeque<(u64, MsgId, u64)>,
+    /// Done entries in the order they became done.
+    done: VecDeque<(MsgId, u64)>,
+    early: HashMap<MsgId, Vec<(Text<32>, P)>, BuildHasherDefault<IdHasher>>,
+    early_deadlines: VecDeque<(u64, MsgId)>,
+}
+
+impl<P> Correlation<P> {
+    /// An empty one.
+    pub fn new(rules: CorrelationRules) -> Self {
+        Correlation {
+            rules,
+            entries: HashMap::default(),
+            deadlines: VecDeque::new(),
+            done: VecDeque::new(),
+            early: HashMap::default(),
+            early_deadlines: VecDeque::new(),
+        }
+    }
+
+    /// Entries held, done ones included.
+    pub fn len(&self) -> usize {
+        self.deadlines.len()
+    }
+
+    /// Whether nothing is held.
+    pub fn is_empty(&self) -> bool {
+        self.deadlines.is_empty()
+    }
+
+    /// Early reports held.
+    pub fn parked(&self) -> usize {
+        self.early_deadlines.len()
+    }
+
+    /// A segment got its id. An id of zero octets names nothing and is not kept.
+    pub fn insert(&mut self, now_ns: u64, id: MsgId, entry: Entry) {
+        if id.is_zero() {
+            return;
+        }
+        self.deadlines.push_back((now_ns.saturating_add(self.rules.deadline_ns), id, entry.tag));
+        match self.entries.entry(id) {
+            std::collections::hash_map::Entry::Vacant(slot) => {
+                slot.insert(Slot::One(entry));
+            }
+            std::collections::hash_map::Entry::Occupied(mut slot) => {
+                let list = std::mem::replace(slot.get_mut(), Slot::Many(Vec::new()));
+                let mut list = match list {
+                    Slot::One(first) => vec![first],
+                    Slot::Many(list) => list,
+                };
+                list.push(entry);
+                slot.insert(Slot::Many(list));
+            }
+        }
+    }
+
+    /// The early reports of an id that has its entry now.
+    pub fn unpark(&mut self, id: MsgId) -> Vec<P> {
+        if self.early.is_empty() {
+            return Vec::new();
+        }
+        let reports = self.early.remove(&id).unwrap_or_default();
+        if !reports.is_empty() {
+            self.early_deadlines.retain(|(_, early)| *early != id);
+        }
+        reports.into_iter().map(|(_, report)| report).collect()
+    }
+
+    /// Finds what a report is about. `is_final` marks the entry done.
+    pub fn find(&mut self, id: MsgId, receiver: &Text<32>, is_final: bool) -> Option<Found> {
+        let entries = self.entries.get_mut(&id)?.entries();
+        let at = pick(entries, receiver)?;
+        let entry = entries.get_mut(at)?;
+        let found = Found { entry: entry.clone(), repeated: entry.done };
+        if is_final && !entry.done {
+            entry.done = true;
+            let tag = entry.tag;
+            self.remember_done(id, tag);
+        }
+        Some(found)
+    }
+
+    /// The segment's message was decided without a final report of this segment.
+    pub fn settle(&mut self, id: MsgId, tag: u64) {
+        if let Some(slot) = self.entries.get_mut(&id)
+            && let Some(entry) = slot.entries().iter_mut().find(|e| e.tag == tag && !e.done)
+        {
+            entry.done = true;
+            self.remember_done(id, tag);
+        }
+    }
+
+    fn remember_done(&mut self, id: MsgId, tag: u64) {
+        self.done.push_back((id, tag));
+        while self.done.len() > self.rules.remember {
+            if let Some((id, tag)) = self.done.pop_front() {
+                self.remove(id, tag);
+            }
+        }
+        // Removed entries leave their deadline behind; drop those at the head, so that the list stays in
+        // proportion to the entries.
+        while let Some((_, id, tag)) = self.deadlines.front() {
+            let held = self.entries.get(id).is_some_and(|slot| match slot {
+                Slot::One(entry) => entry.tag == *tag,
+                Slot::Many(list) => list.iter().any(|e| e.tag == *tag),
+            });
+            if held {
+                break;
+            }
+            self.deadlines.pop_front();
+        }
+    }
+
+    fn remove(&mut self, id: MsgId, tag: u64) -> Option<Entry> {
+        match self.entries.get_mut(&id)? {
+            Slot::One(entry) if entry.tag == tag => match self.entries.remove(&id)? {
+                Slot::One(entry) => Some(entry),
+                Slot::Many(_) => None,
+            },
+            Slot::One(_) => None,
+            Slot::Many(list) => {
+                let at = list.iter().position(|e| e.tag == tag)?;
+                let entry = list.remove(at);
+                if list.is_empty() {
+                    self.entries.remove(&id);
+                }
+                Some(entry)
+            }
+        }
+    }
+
+    /// Holds a report that came before its answer. Gives back the oldest one when there are too many.
+    pub fn park(&mut self, now_ns: u64, id: MsgId, receiver: Text<32>, report: P) -> Option<P> {
+        let displaced = if self.early_deadlines.len() >= self.rules.parked { self.pop_early() } else { None };
+        self.early_deadlines.push_back((now_ns.saturating_add(self.rules.park_ns), id));
+        self.early.entry(id).or_default().push((receiver, report));
+        displaced
+    }
+
+    fn pop_early(&mut self) -> Option<P> {
+        let (_, id) = self.early_deadlines.pop_front()?;
+        let reports = self.early.get_mut(&id)?;
+        let (_, report) = reports.remove(0);
+        if reports.is_empty() {
+            self.early.remove(&id);
+        }
+        Some(report)
+    }
+
+    /// When the next entry or early report is due.
+    pub fn deadline(&self) -> Option<u64> {
+        let entry = self.deadlines.front().map(|(at, _, _)| *at);
+        let early = self.early_deadlines.front().map(|(at, _)| *at);
+        entry.into_iter().chain(early).min()
+    }
+
+    /// One early report whose time is over.
+    pub fn expire_early(&mut self, now_ns: u64) -> Option<P> {
+        if self.early_deadlines.front()?.0 > now_ns {
+            return None;
+        }
+        self.pop_early()
+    }
+
+    /// One entry whose deadline has passed; open ones are to be decided without report.
+    pub fn expire(&mut self, now_ns: u64) -> Option<Entry> {
+        while self.deadlines.front()?.0 <= now_ns {
+            let (_, id, tag) = self.deadlines.pop_front()?;
+            if let Some(entry) = self.remove(id, tag) {
+                return Some(entry);
+            }
+        }
+        None
+    }
+}
+
+/// Which of the entries with one id a report is about: the open one with its receiver (86 is optional on both
+/// sides), then a done one with its receiver, then, when only one entry has the id, that one: gateways put
+/// pseudonyms and other forms into the field.
+fn pick(entries: &[Entry], receiver: &Text<32>) -> Option<usize> {
+    let same = |e: &Entry| national(e.receiver.as_bytes()) == national(receiver.as_bytes());
+    let open = entries.iter().position(|e| !e.done && same(e));
+    open.or_else(|| entries.iter().position(same)).or_else(|| (entries.len() == 1).then_some(0))
+}
+
+fn national(number: &[u8]) -> &[u8] {
+    let digits = number.strip_prefix(b"+").unwrap_or(number);
+    let digits = digits.strip_prefix(b"00").unwrap_or(digits);
+    match digits.strip_prefix(b"86") {
+        Some(rest) if rest.len() >= 11 => rest,
+        _ => digits,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(tag: u64, receiver: &str) -> Entry {
+        Entry {
+            ticket: Ticket::from_u64(tag),
+            reference: None,
+            user_data: 0,
+            receiver: Text::new(receiver).unwrap(),
+            tag,
+            segment: 1,
+            done: false,
+        }
+    }
+
+    fn number(text: &str) -> Text<32> {
+        Text::new(text).unwrap()
+    }
+
+    fn rules() -> CorrelationRules {
+        CorrelationRules { deadline_ns: 1000, park_ns: 100, remember: 3, parked: 2 }
+    }
+
+    #[test]
+    fn id_then_receiver_then_oldest_open() {
+        let mut c: Correlation<()> = Correlation::new(rules());
+        let id = MsgId::from_cmpp(7);
+        c.insert(0, id, entry(1, "13800138000"));
+        c.insert(0, id, entry(2, "13900139000"));
+        c.insert(0, id, entry(3, "13900139000"));
+        assert_eq!(c.find(id, &number("8613900139000"), true).unwrap().entry.tag, 2);
+        assert_eq!(c.find(id, &number("+8613900139000"), true).unwrap().entry.tag, 3, "the next open one");
+        let again = c.find(id, &number("13900139000"), true).unwrap();
+        assert!(again.repeated);
+        assert_eq!(c.find(id, &number("13800138000"), true).unwrap().entry.tag, 1);
+        assert!(c.find(MsgId::from_cmpp(8), &number("13800138000"), true).is_none());
+    }
+
+    #[test]
+    fn a_lone_entry_is_found_whatever_the_receiver_field_says() {
+        let mut c: Correlation<()> = Correlation::new(rules());
+        c.insert(0, MsgId::from_cmpp(7), entry(1, "13800138000"));
+        assert_eq!(c.find(MsgId::from_cmpp(7), &number("pseudonym"), true).unwrap().entry.tag, 1);
+    }
+
+    #[test]
+    fn zero_is_never_a_key() {
+        let mut c: Correlation<()> = Correlation::new(rules());
+        c.insert(0, MsgId::from_cmpp(0), entry(1, "13800138000"));
+        assert!(c.is_empty());
+        assert!(c.find(MsgId::from_cmpp(0), &number("13800138000"), true).is_none());
+    }
+
+    #[test]
+    fn intermediate_reports_leave_the_entry_open() {
+        let mut c: Correlation<()> = Correlation::new(rules());
+        c.insert(0, MsgId::from_cmpp(7), entry(1, "13800138000"));
+        assert!(!c.find(MsgId::from_cmpp(7), &number("13800138000"), false).unwrap().repeated);
+        assert!(!c.find(MsgId::from_cmpp(7), &number("13800138000"), true).unwrap().repeated);
+    }
+
+    #[test]
+    fn done_entries_are_bounded_and_their_deadlines_go_with_them() {
+        let mut c: Correlation<()> = Correlation::new(rules());
+        for i in 1..=100 {
+            c.insert(i, MsgId::from_cmpp(i), entry(i, "13800138000"));
+            c.find(MsgId::from_cmpp(i), &number("13800138000"), true).unwrap();
+        }
+        assert!(c.len() <= 4, "{} deadlines", c.len());
+        assert!(c.find(MsgId::from_cmpp(100), &number("13800138000"), true).unwrap().repeated);
+        assert!(c.find(MsgId::from_cmpp(1), &number("13800138000"), true).is_none());
+    }
+
+    #[test]
+    fn early_reports_wait_are_bounded_and_expire() {
+        let mut c: Correlation<u32> = Correlation::new(rules());
+        let id = MsgId::from_cmpp;
+        assert_eq!(c.park(0, id(1), number("1"), 10), None);
+        assert_eq!(c.park(1, id(2), number("1"), 20), None);
+        assert_eq!(c.park(2, id(3), number("1"), 30), Some(10), "the oldest makes room");
+        assert_eq!(c.unpark(id(2)), vec![20]);
+        assert_eq!(c.deadline(), Some(102));
+        assert_eq!(c.expire_early(101), None);
+        assert_eq!(c.expire_early(102), Some(30));
+        assert_eq!((c.parked(), c.deadline()), (0, None));
+    }
+
+    #[test]
+    fn open_entries_come_back_at_their_deadline() {
+        let mut c: Correlation<()> = Correlation::new(rules());
+        c.insert(5, MsgId::from_cmpp(1), entry(1, "13800138000"));
+        c.settle(MsgId::from_cmpp(1), 1);
+        c.insert(6, MsgId::from_cmpp(2), entry(2, "13800138000"));
+        let first = c.expire(1005).unwrap();
+        assert!(first.done);
+        assert!(c.expire(1005).is_none());
+        assert!(!c.expire(1006).unwrap().done);
+    }
+}

@@ -1,0 +1,132 @@
+//! A PDU of any of the three protocols.
+
+use bytes::BytesMut;
+
+use super::error::{DecodeError, EncodeError};
+use super::frame::Header;
+use super::notes::Notes;
+use super::table::PduInfo;
+use super::value::Field;
+use super::version::{Protocol, Seq, Version};
+use super::{cmpp, sgip, smgp};
+
+/// A PDU of any of the three protocols.
+#[derive(Clone, Debug, PartialEq, Eq)]
+// As for the enums inside: moved once, never kept in numbers.
+#[allow(clippy::large_enum_variant)]
+pub enum AnyPdu {
+    /// A PDU of CMPP.
+    Cmpp(cmpp::Pdu),
+    /// A PDU of SGIP.
+    Sgip(sgip::Pdu),
+    /// A PDU of SMGP.
+    Smgp(smgp::Pdu),
+}
+
+macro_rules! each {
+    ($any:expr, $pdu:ident => $body:expr) => {
+        match $any {
+            AnyPdu::Cmpp($pdu) => $body,
+            AnyPdu::Sgip($pdu) => $body,
+            AnyPdu::Smgp($pdu) => $body,
+        }
+    };
+}
+
+impl AnyPdu {
+    /// Reads a whole frame; see [`cmpp::Pdu::decode`].
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the header is wrong, the command unknown, or the body unreadable.
+    pub fn decode(
+        protocol: Protocol,
+        version: Version,
+        frame: &[u8],
+        notes: &mut Notes,
+    ) -> Result<(Header, Self), DecodeError> {
+        Ok(match protocol {
+            Protocol::Cmpp => {
+                let (header, pdu) = cmpp::Pdu::decode(version, frame, notes)?;
+                (header, Self::Cmpp(pdu))
+            }
+            Protocol::Sgip => {
+                let (header, pdu) = sgip::Pdu::decode(version, frame, notes)?;
+                (header, Self::Sgip(pdu))
+            }
+            Protocol::Smgp => {
+                let (header, pdu) = smgp::Pdu::decode(version, frame, notes)?;
+                (header, Self::Smgp(pdu))
+            }
+        })
+    }
+
+    /// Every PDU of a protocol.
+    #[must_use]
+    pub const fn table(protocol: Protocol) -> &'static [PduInfo] {
+        match protocol {
+            Protocol::Cmpp => cmpp::Pdu::TABLE,
+            Protocol::Sgip => sgip::Pdu::TABLE,
+            Protocol::Smgp => smgp::Pdu::TABLE,
+        }
+    }
+
+    /// The protocol.
+    #[must_use]
+    pub const fn protocol(&self) -> Protocol {
+        match self {
+            Self::Cmpp(_) => Protocol::Cmpp,
+            Self::Sgip(_) => Protocol::Sgip,
+            Self::Smgp(_) => Protocol::Smgp,
+        }
+    }
+
+    /// Appends the whole frame to `out`.
+    ///
+    /// # Errors
+    /// [`EncodeError`] naming the field that does not fit; `out` is as before.
+    pub fn encode(&self, version: Version, seq: Seq, out: &mut BytesMut) -> Result<(), EncodeError> {
+        each!(self, pdu => pdu.encode(version, seq, out))
+    }
+
+    /// Octets of the whole frame in this version.
+    #[must_use]
+    pub fn encoded_len(&self, version: Version) -> usize {
+        each!(self, pdu => pdu.encoded_len(version))
+    }
+
+    /// The name in snake case.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        each!(self, pdu => pdu.name())
+    }
+
+    /// The command id.
+    #[must_use]
+    pub const fn command(&self) -> u32 {
+        each!(self, pdu => pdu.command())
+    }
+
+    /// The fields this version has, with their values, in the order of the wire.
+    #[must_use]
+    pub fn fields(&self, version: Version) -> Vec<Field> {
+        each!(self, pdu => pdu.fields(version))
+    }
+}
+
+impl From<cmpp::Pdu> for AnyPdu {
+    fn from(pdu: cmpp::Pdu) -> Self {
+        Self::Cmpp(pdu)
+    }
+}
+
+impl From<sgip::Pdu> for AnyPdu {
+    fn from(pdu: sgip::Pdu) -> Self {
+        Self::Sgip(pdu)
+    }
+}
+
+impl From<smgp::Pdu> for AnyPdu {
+    fn from(pdu: smgp::Pdu) -> Self {
+        Self::Smgp(pdu)
+    }
+}

@@ -1,0 +1,299 @@
+//! Fields of a fixed size: numbers, text, octets, sequence numbers.
+
+use bytes::Bytes;
+
+use super::{Kind, Role, Spec, Wire};
+use crate::wire::error::{DecodeError, EncodeError, EncodeErrorKind, ErrorClass};
+use crate::wire::notes::Note;
+use crate::wire::reader::Reader;
+use crate::wire::text::{Padding, Text};
+use crate::wire::value::{Field, Value};
+use crate::wire::version::{Seq, Version};
+use crate::wire::writer::Writer;
+
+#[cfg(test)]
+use super::sample::Sampler;
+
+/// The error for a value in a version that does not have its field, unless it is the default.
+#[inline]
+fn absent(is_default: bool, name: &'static str, w: &Writer<'_>) -> Result<(), EncodeError> {
+    if is_default { Ok(()) } else { Err(w.fail(name, EncodeErrorKind::NotInVersion, 0, 1)) }
+}
+
+/// The largest number in `width` octets.
+const fn largest(width: usize) -> u64 {
+    match width {
+        0 => 0,
+        1 => 0xFF,
+        2 => 0xFFFF,
+        4 => 0xFFFF_FFFF,
+        _ => u64::MAX,
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),*) => { $(
+        impl Wire for $number {
+            const KINDS: &'static [Kind] = &[Kind::Int, Kind::Id];
+            const MAX: usize = size_of::<Self>();
+
+            #[inline(always)]
+            fn wire_len(&self, spec: &Spec, version: Version) -> usize {
+                spec.size(version)
+            }
+
+            #[inline(always)]
+            fn get(spec: &Spec, name: &'static str, r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+                let width = spec.size(r.version());
+                if width == 0 {
+                    return Ok(0);
+                }
+                let value = r.uint(width, name)?;
+                match spec.role() {
+                    Role::Coding => r.mark_coding(value as u8),
+                    Role::ReportFrom(least) => r.mark_report(value >= u64::from(least)),
+                    Role::Plain | Role::Secret => {}
+                }
+                // The table checks at compile time that the type holds the widest size of its row.
+                Ok(value as Self)
+            }
+
+            #[inline(always)]
+            fn put(&self, spec: &Spec, name: &'static str, w: &mut Writer<'_>) -> Result<(), EncodeError> {
+                let width = spec.size(w.version());
+                if width == 0 {
+                    return absent(*self == 0, name, w);
+                }
+                let value = u64::from(*self);
+                if value > largest(width) {
+                    let (limit, actual) = (largest(width) as usize, value as usize);
+                    return Err(w.fail(name, EncodeErrorKind::OutOfRange, limit, actual));
+                }
+                w.put_uint(value, width);
+                Ok(())
+            }
+
+            fn list(&self, spec: &Spec, name: &'static str, version: Version, fields: &mut Vec<Field>) {
+                if spec.size(version) == 0 {
+                    return;
+                }
+                let value = match spec.kind() {
+                    Kind::Id => Value::Octets(Bytes::copy_from_slice(&self.to_be_bytes())),
+                    _ => Value::Int(*self as i64),
+                };
+                fields.push(Field::new(name, value));
+            }
+
+            #[cfg(test)]
+            fn sample(spec: &Spec, version: Version, sampler: &mut Sampler) -> Self {
+                sampler.number(largest(spec.size(version))) as Self
+            }
+        }
+    )* };
+}
+
+numbers!(u8, u16, u32, u64);
+
+/// Only `Last_route_Id` of CMPP is signed.
+impl Wire for i32 {
+    const KINDS: &'static [Kind] = &[Kind::Int];
+    const MAX: usize = 4;
+
+    fn wire_len(&self, spec: &Spec, version: Version) -> usize {
+        spec.size(version)
+    }
+
+    fn get(spec: &Spec, name: &'static str, r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(u32::get(spec, name, r)?.cast_signed())
+    }
+
+    fn put(&self, spec: &Spec, name: &'static str, w: &mut Writer<'_>) -> Result<(), EncodeError> {
+        self.cast_unsigned().put(spec, name, w)
+    }
+
+    fn list(&self, spec: &Spec, name: &'static str, version: Version, fields: &mut Vec<Field>) {
+        if spec.size(version) > 0 {
+            fields.push(Field::new(name, Value::Int(i64::from(*self))));
+        }
+    }
+
+    #[cfg(test)]
+    fn sample(_: &Spec, _: Version, sampler: &mut Sampler) -> Self {
+        (sampler.number(0xFFFF_FFFF) as u32).cast_signed()
+    }
+}
+
+/// A number that a peer may leave out. It is always written: as 0 if there is none.
+impl Wire for Option<u8> {
+    const KINDS: &'static [Kind] = &[Kind::OptionalInt];
+    const MAX: usize = 1;
+
+    fn wire_len(&self, spec: &Spec, version: Version) -> usize {
+        spec.size(version)
+    }
+
+    fn get(_: &Spec, name: &'static str, r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if r.remaining() == 0 {
+            r.note(Note::ReserveMissing);
+            return Ok(None);
+        }
+        Ok(Some(r.uint(1, name)? as u8))
+    }
+
+    fn put(&self, spec: &Spec, name: &'static str, w: &mut Writer<'_>) -> Result<(), EncodeError> {
+        self.unwrap_or(0).put(spec, name, w)
+    }
+
+    fn list(&self, _: &Spec, name: &'static str, _: Version, fields: &mut Vec<Field>) {
+        fields.push(Field::new(name, self.map_or(Value::Absent, |value| Value::Int(i64::from(value)))));
+    }
+
+    #[cfg(test)]
+    fn sample(_: &Spec, _: Version, sampler: &mut Sampler) -> Self {
+        Some(sampler.number(0xFF) as u8)
+    }
+}
+
+impl<const N: usize> Wire for Text<N> {
+    const KINDS: &'static [Kind] = &[Kind::Text, Kind::Tail];
+    const MAX: usize = N;
+
+    #[inline(always)]
+    fn wire_len(&self, spec: &Spec, version: Version) -> usize {
+        spec.size(version)
+    }
+
+    #[inline(always)]
+    fn get(spec: &Spec, name: &'static str, r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let width = spec.size(r.version());
+        if width == 0 {
+            return Ok(Self::EMPTY);
+        }
+        let field =
+            if spec.kind() as u8 == Kind::Tail as u8 { short_tail(width, r) } else { r.take(width, name)? };
+        let (text, padding) = Self::read(field);
+        match padding {
+            Padding::Clean => {}
+            Padding::Blanks => r.note(Note::BlankPadding),
+            Padding::Garbage => r.note(Note::PaddingGarbage),
+        }
+        Ok(text)
+    }
+
+    #[inline(always)]
+    fn put(&self, spec: &Spec, name: &'static str, w: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let width = spec.size(w.version());
+        if width == 0 {
+            return absent(self.is_empty(), name, w);
+        }
+        let Some(octets) = self.padded(width) else {
+            return Err(w.fail(name, EncodeErrorKind::TooLong, width, self.len()));
+        };
+        w.put(octets);
+        Ok(())
+    }
+
+    fn list(&self, spec: &Spec, name: &'static str, version: Version, fields: &mut Vec<Field>) {
+        if spec.size(version) > 0 {
+            fields.push(Field::new(name, Value::Text(self.to_string_lossy().into_owned())));
+        }
+    }
+
+    #[cfg(test)]
+    fn sample(spec: &Spec, version: Version, sampler: &mut Sampler) -> Self {
+        sampler.text(spec.size(version))
+    }
+}
+
+fn short_tail<'a>(width: usize, r: &mut Reader<'a>) -> &'a [u8] {
+    let field = r.take_up_to(width);
+    if field.len() < width {
+        r.note(Note::ShortTail);
+    }
+    field
+}
+
+impl<const N: usize> Wire for [u8; N] {
+    const KINDS: &'static [Kind] = &[Kind::Octets, Kind::Reserve, Kind::Tail];
+    const MAX: usize = N;
+
+    #[inline(always)]
+    fn wire_len(&self, spec: &Spec, version: Version) -> usize {
+        spec.size(version)
+    }
+
+    #[inline]
+    fn get(spec: &Spec, name: &'static str, r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut octets = [0; N];
+        let width = spec.size(r.version());
+        if width == 0 {
+            return Ok(octets);
+        }
+        let field = match spec.kind() {
+            Kind::Tail => short_tail(width, r),
+            Kind::Reserve if r.remaining() == 0 => {
+                r.note(Note::ReserveMissing);
+                return Ok(octets);
+            }
+            Kind::Reserve if r.remaining() < width && spec.refuses_partial_reserve_by_length() => {
+                return Err(r.fail(name, ErrorClass::BodyLengthInvalid));
+            }
+            _ => r.take(width, name)?,
+        };
+        for (to, from) in octets.iter_mut().zip(field) {
+            *to = *from;
+        }
+        Ok(octets)
+    }
+
+    #[inline]
+    fn put(&self, spec: &Spec, name: &'static str, w: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let width = spec.size(w.version());
+        if width == 0 {
+            return absent(self.iter().all(|&o| o == 0), name, w);
+        }
+        w.put(self.get(..width).unwrap_or_default());
+        Ok(())
+    }
+
+    fn list(&self, spec: &Spec, name: &'static str, version: Version, fields: &mut Vec<Field>) {
+        if spec.size(version) > 0 {
+            fields.push(Field::new(name, Value::Octets(Bytes::copy_from_slice(self))));
+        }
+    }
+
+    #[cfg(test)]
+    fn sample(spec: &Spec, version: Version, sampler: &mut Sampler) -> Self {
+        let present = spec.size(version) > 0;
+        std::array::from_fn(|_| if present { sampler.number(0xFF) as u8 } else { 0 })
+    }
+}
+
+impl Wire for Seq {
+    const KINDS: &'static [Kind] = &[Kind::Sequence];
+    const MAX: usize = 12;
+
+    fn wire_len(&self, spec: &Spec, version: Version) -> usize {
+        spec.size(version)
+    }
+
+    fn get(_: &Spec, name: &'static str, r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let octets = r.take(12, name)?;
+        Ok(octets.first_chunk().map_or_else(Self::default, |octets| Self::from_bytes(*octets)))
+    }
+
+    fn put(&self, _: &Spec, _: &'static str, w: &mut Writer<'_>) -> Result<(), EncodeError> {
+        w.put(&self.to_bytes());
+        Ok(())
+    }
+
+    fn list(&self, _: &Spec, name: &'static str, _: Version, fields: &mut Vec<Field>) {
+        fields.push(Field::new(name, Value::Seq(*self)));
+    }
+
+    #[cfg(test)]
+    fn sample(_: &Spec, _: Version, sampler: &mut Sampler) -> Self {
+        let mut part = || sampler.number(0xFFFF_FFFF) as u32;
+        Self::new(part(), part(), part())
+    }
+}

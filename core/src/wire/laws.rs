@@ -1,0 +1,202 @@
+//! What must hold for every PDU in every version. The tables call [`check`] once for each block.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic)]
+
+use bytes::BytesMut;
+use proptest::prelude::any;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::any::AnyPdu;
+use super::error::EncodeErrorKind;
+use super::field::Kind;
+use super::field::sample::Sampler;
+use super::notes::{Note, Notes};
+use super::table::{Body, PduInfo, decode_body, encode, encoded_len};
+use super::version::{Protocol, Seq, Version};
+
+const SEQ: Seq = Seq { node: 0, time: 0, serial: 0x0102_0304 };
+
+/// The versions of a protocol and the odd ones that must work, too.
+fn versions(protocol: Protocol) -> Vec<Version> {
+    let mut versions = protocol.versions().to_vec();
+    match protocol {
+        Protocol::Cmpp => versions.extend([Version(0x01), Version(0x12)]),
+        Protocol::Sgip => {}
+        Protocol::Smgp => versions.extend([super::smgp::V13B, super::smgp::V13C]),
+    }
+    versions
+}
+
+/// Octets of a body with `n` receivers or entries and a content of `l` octets, from the table alone.
+pub(super) fn body_size(info: &PduInfo, version: Version, n: usize, l: usize) -> usize {
+    info.fields
+        .iter()
+        .map(|field| {
+            let count = field.spec.count().map_or(0, |count| usize::from(count.size));
+            let size = field.spec.size(version);
+            match field.spec.kind() {
+                Kind::List => count + n * size,
+                Kind::Groups => count + n * field.entries.iter().map(|e| e.spec.size(version)).sum::<usize>(),
+                Kind::Content => count + l,
+                Kind::Tlvs | Kind::Rest => 0,
+                _ => size,
+            }
+        })
+        .sum()
+}
+
+fn frame<B: Body>(body: &B, version: Version) -> Vec<u8> {
+    let mut out = BytesMut::from(&b"before"[..]);
+    encode(body, version, SEQ, &mut out).unwrap();
+    assert_eq!(&out[..6], b"before");
+    let frame = out[6..].to_vec();
+    assert_eq!(frame.len(), encoded_len(body, version), "{} {version}: measured length", B::INFO.name);
+    assert_eq!(frame[..4], u32::try_from(frame.len()).unwrap().to_be_bytes());
+    frame
+}
+
+/// A frame of this body under the header of `frame`.
+fn reframed<B: Body>(frame: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut changed = [&frame[..B::PROTOCOL.header_len()], body].concat();
+    let length = u32::try_from(changed.len()).unwrap();
+    changed[..4].copy_from_slice(&length.to_be_bytes());
+    changed
+}
+
+fn body<B: Body>(frame: &[u8]) -> &[u8] {
+    &frame[B::PROTOCOL.header_len()..]
+}
+
+fn has_kind<B: Body>(kinds: &[Kind]) -> bool {
+    B::FIELDS.iter().any(|field| kinds.contains(&field.spec.kind()))
+}
+
+fn round_trip<B: Body>(pdu: &B, version: Version) {
+    let name = B::INFO.name;
+    let octets = frame(pdu, version);
+    let mut notes = Notes::default();
+    let decoded: B = decode_body(version, body::<B>(&octets), &mut notes).unwrap();
+    assert_eq!(&decoded, pdu, "{name} {version}");
+    assert!(notes.is_empty(), "{name} {version}: {:?}", notes.names().collect::<Vec<_>>());
+    let (header, any) = AnyPdu::decode(B::PROTOCOL, version, &octets, &mut notes).unwrap();
+    assert_eq!((header.seq, header.command, any.name()), (SEQ, B::INFO.command, name), "{version}");
+    let mut again = BytesMut::new();
+    any.encode(version, SEQ, &mut again).unwrap();
+    assert_eq!(again, octets, "{name} {version}");
+    // Every field shown is in the table, and every field of the table that the version has is shown.
+    let shown: Vec<_> = any.fields(version).iter().map(|field| field.name).collect();
+    for field in B::FIELDS {
+        let expected = field.spec.size(version) > 0 && field.spec.kind() != Kind::Tlvs;
+        assert!(!expected || shown.contains(&field.name), "{name} {version}: {} is not shown", field.name);
+        let count = field.spec.count().map(|count| count.name);
+        assert!(!expected || count.is_none_or(|count| shown.contains(&count)), "{name} {version}: count");
+    }
+}
+
+/// A frame cut anywhere is an error or uses a recorded tolerance; it is never taken for a whole one.
+fn cuts<B: Body>(octets: &[u8], version: Version) {
+    let whole = body::<B>(octets);
+    for length in 0..whole.len() {
+        let cut = reframed::<B>(octets, &whole[..length]);
+        let mut notes = Notes::default();
+        match AnyPdu::decode(B::PROTOCOL, version, &cut, &mut notes) {
+            Err(error) => assert!(error.offset <= cut.len() && !error.field.is_empty()),
+            Ok((_, any)) => {
+                let open = has_kind::<B>(&[Kind::Tlvs, Kind::Rest]);
+                let ends = length == 0 && any.fields(version).iter().any(|f| f.name == "end_of_routes");
+                assert!(open || ends || !notes.is_empty(), "{} {version}: cut to {length}", B::INFO.name);
+            }
+        }
+    }
+}
+
+fn one_more_octet<B: Body>(pdu: &B, octets: &[u8], version: Version) {
+    for octet in [0, 0xFF] {
+        let longer = reframed::<B>(octets, &[body::<B>(octets), &[octet]].concat());
+        let mut notes = Notes::default();
+        let decoded: B = decode_body(version, body::<B>(&longer), &mut notes).unwrap();
+        if has_kind::<B>(&[Kind::Rest]) {
+            assert_ne!(&decoded, pdu);
+        } else {
+            assert_eq!(&decoded, pdu, "{} {version}: one octet more", B::INFO.name);
+            assert!(notes.contains(Note::TrailingOctets) && notes.trailing() == 1);
+        }
+    }
+}
+
+fn garbage<B: Body>(octets: &[u8], version: Version) {
+    let whole = body::<B>(octets);
+    for length in 0..whole.len() + 9 {
+        for octet in [0, 0xFF] {
+            let filled = reframed::<B>(octets, &vec![octet; length]);
+            let _ = AnyPdu::decode(B::PROTOCOL, version, &filled, &mut Notes::default());
+        }
+    }
+    for at in 0..octets.len() {
+        for octet in [0, 1, 0x7F, 0x80, 0xFF] {
+            let mut changed = octets.to_vec();
+            changed[at] = octet;
+            let _ = AnyPdu::decode(B::PROTOCOL, version, &changed, &mut Notes::default());
+        }
+    }
+}
+
+/// A value of one version in another is written or refused with the field's name, and a refusal leaves no trace.
+fn other_versions<B: Body>(pdu: &B) {
+    for version in versions(B::PROTOCOL) {
+        let mut out = BytesMut::from(&b"before"[..]);
+        if let Err(error) = encode(pdu, version, SEQ, &mut out) {
+            assert_eq!(out, b"before"[..]);
+            assert_eq!(error.pdu, B::INFO.name);
+            let known = B::FIELDS.iter().chain(B::FIELDS.iter().flat_map(|f| f.entries));
+            assert!(error.field == "command" || known.into_iter().any(|f| f.name == error.field), "{error}");
+        }
+    }
+}
+
+/// The default of every field that a version needs: what a caller gets from `..Default::default()`.
+fn defaults<B: Body>(version: Version) {
+    let pdu = B::default();
+    let mut out = BytesMut::new();
+    match encode(&pdu, version, SEQ, &mut out) {
+        Ok(()) => {
+            let mut notes = Notes::default();
+            let decoded: B = decode_body(version, body::<B>(&out), &mut notes).unwrap();
+            let mut again = BytesMut::new();
+            encode(&decoded, version, SEQ, &mut again).unwrap();
+            assert_eq!(out, again, "{} {version}: defaults", B::INFO.name);
+        }
+        Err(error) => {
+            assert_eq!(error.kind, EncodeErrorKind::TooFew, "{} {version}: {error}", B::INFO.name);
+            assert!(has_kind::<B>(&[Kind::List]));
+        }
+    }
+}
+
+/// Checks every law for one PDU.
+pub(super) fn check<B: Body>() {
+    for version in versions(B::PROTOCOL) {
+        if !B::INFO.span.has(version) {
+            let error =
+                encode(&B::sample_rows(version, &mut Sampler::Widest), version, SEQ, &mut BytesMut::new());
+            assert_eq!(error.unwrap_err().kind, EncodeErrorKind::NotInVersion);
+            continue;
+        }
+        defaults::<B>(version);
+        let widest = B::sample_rows(version, &mut Sampler::Widest);
+        round_trip(&widest, version);
+        other_versions(&widest);
+        let octets = frame(&widest, version);
+        one_more_octet(&widest, &octets, version);
+        let config = Config { cases: 16, failure_persistence: None, ..Config::default() };
+        TestRunner::new(config)
+            .run(&any::<u64>(), |seed| {
+                round_trip(&B::sample_rows(version, &mut Sampler::Random(seed)), version);
+                Ok(())
+            })
+            .unwrap();
+        let some = frame(&B::sample_rows(version, &mut Sampler::Random(7)), version);
+        cuts::<B>(&octets, version);
+        cuts::<B>(&some, version);
+        garbage::<B>(&some, version);
+    }
+}

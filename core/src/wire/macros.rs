@@ -1,0 +1,330 @@
+//! The macros behind the tables; [`super::table`] says what a block may hold.
+
+/// Makes a struct and its [`Rows`] from the rows of a block.
+macro_rules! rows {
+    (
+        $(#[doc = $doc:literal])*
+        $Name:ident [$($empty:ident)?] [$($swap:ident $a:ident $b:ident)?]
+        { $( $(#[doc = $field_doc:literal])* $field:ident: $Type:ty = $spec:expr, )* }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct $Name {
+            $(
+                /// The frame has no body at all. The other fields are at their defaults then.
+                pub $empty: bool,
+            )?
+            $( $(#[doc = $field_doc])* pub $field: $Type, )*
+        }
+
+        impl $Name {
+            #[inline]
+            fn put_plain(&self, w: &mut $crate::wire::writer::Writer<'_>) -> Result<(), $crate::wire::EncodeError> {
+                $( {
+                    const SPEC: $crate::wire::field::Spec = $spec;
+                    let name = const { SPEC.name(stringify!($field)) };
+                    $crate::wire::field::Wire::put(&self.$field, &SPEC, name, w)?;
+                } )*
+                let _ = w;
+                Ok(())
+            }
+        }
+
+        impl $crate::wire::table::Rows for $Name {
+            const FIELDS: &'static [$crate::wire::FieldInfo] = &[ $(
+                $crate::wire::FieldInfo::new::<$Type>(stringify!($field), $spec, concat!($($field_doc),*)),
+            )* ];
+
+            #[inline]
+            fn rows_len(&self, version: $crate::wire::Version) -> usize {
+                $( if self.$empty { return 0; } )?
+                let _ = version;
+                0usize $( .saturating_add({
+                    const SPEC: $crate::wire::field::Spec = $spec;
+                    $crate::wire::field::Wire::wire_len(&self.$field, &SPEC, version)
+                }) )*
+            }
+
+            #[inline]
+            fn get_rows(r: &mut $crate::wire::reader::Reader<'_>) -> Result<Self, $crate::wire::DecodeError> {
+                $( if r.remaining() == 0 {
+                    return Ok(Self { $empty: true, ..Self::default() });
+                } )?
+                #[allow(unused_mut)]
+                let mut rows = Self {
+                    $( $empty: false, )?
+                    $( $field: {
+                        const SPEC: $crate::wire::field::Spec = $spec;
+                        let name = const { SPEC.name(stringify!($field)) };
+                        <$Type as $crate::wire::field::Wire>::get(&SPEC, name, r)?
+                    }, )*
+                };
+                $( if r.version() == $swap {
+                    std::mem::swap(&mut rows.$a, &mut rows.$b);
+                } )?
+                let _ = r;
+                Ok(rows)
+            }
+
+            #[inline]
+            fn put_rows(&self, w: &mut $crate::wire::writer::Writer<'_>) -> Result<(), $crate::wire::EncodeError> {
+                $( if self.$empty {
+                    return if *self == (Self { $empty: true, ..Self::default() }) {
+                        Ok(())
+                    } else {
+                        Err(w.fail(stringify!($empty), $crate::wire::EncodeErrorKind::OutOfRange, 0, 1))
+                    };
+                } )?
+                $( if w.version() == $swap {
+                    let mut other = self.clone();
+                    std::mem::swap(&mut other.$a, &mut other.$b);
+                    return other.put_plain(w);
+                } )?
+                self.put_plain(w)
+            }
+
+            fn list_rows(&self, version: $crate::wire::Version, fields: &mut Vec<$crate::wire::Field>) {
+                $( if self.$empty {
+                    fields.push($crate::wire::Field::new(stringify!($empty), $crate::wire::Value::Flag(true)));
+                    return;
+                } )?
+                $( {
+                    const SPEC: $crate::wire::field::Spec = $spec;
+                    let name = const { SPEC.name(stringify!($field)) };
+                    $crate::wire::field::Wire::list(&self.$field, &SPEC, name, version, fields);
+                } )*
+                let _ = (version, fields);
+            }
+
+            #[cfg(test)]
+            fn sample_rows(
+                version: $crate::wire::Version,
+                sampler: &mut $crate::wire::field::sample::Sampler,
+            ) -> Self {
+                let _ = (version, &sampler);
+                Self {
+                    $( $empty: false, )?
+                    $( $field: {
+                        const SPEC: $crate::wire::field::Spec = $spec;
+                        <$Type as $crate::wire::field::Wire>::sample(&SPEC, version, sampler)
+                    }, )*
+                }
+            }
+        }
+    };
+}
+
+/// Makes groups of fields that repeat inside a PDU.
+macro_rules! entries {
+    ($(
+        $(#[doc = $doc:literal])*
+        $Name:ident { $($row:tt)* }
+    )*) => { $(
+        rows! { $(#[doc = $doc])* $Name [] [] { $($row)* } }
+        impl $crate::wire::table::Entry for $Name {}
+    )* };
+}
+
+/// Makes the PDUs of one part of a protocol.
+macro_rules! pdus {
+    (
+        $Protocol:ident;
+        $(
+            $(#[doc = $doc:literal])*
+            $name:ident: $Pdu:ident = $command:literal
+                $(in($span:expr))? $(layout($layout:expr))? $(empty($empty:ident))?
+                $(swap($swap:ident: $a:ident, $b:ident))?
+            { $($row:tt)* }
+        )*
+    ) => {
+        $(
+            rows! { $(#[doc = $doc])* $Pdu [$($empty)?] [$($swap $a $b)?] { $($row)* } }
+
+            impl $crate::wire::table::Body for $Pdu {
+                const PROTOCOL: $crate::wire::Protocol = $crate::wire::Protocol::$Protocol;
+                const INFO: $crate::wire::PduInfo = $crate::wire::PduInfo {
+                    name: stringify!($name),
+                    command: $command,
+                    doc: concat!($($doc),*).trim_ascii(),
+                    span: pdus!(@span $($span)?),
+                    fields: <Self as $crate::wire::table::Rows>::FIELDS,
+                };
+
+                #[inline(always)]
+                fn layout(version: $crate::wire::Version, body: &[u8]) -> $crate::wire::Version {
+                    let _ = body;
+                    pdus!(@layout version body $($layout)?)
+                }
+            }
+
+            impl $Pdu {
+                /// The command id.
+                pub const COMMAND: u32 = $command;
+                /// The name in snake case, as in the golden vectors.
+                pub const NAME: &str = stringify!($name);
+
+                /// Octets of the whole frame in this version.
+                #[must_use]
+                pub fn encoded_len(&self, version: $crate::wire::Version) -> usize {
+                    $crate::wire::table::encoded_len(self, version)
+                }
+
+                /// Appends the whole frame to `out`.
+                ///
+                /// # Errors
+                /// [`EncodeError`](crate::wire::EncodeError) naming the field that does not fit; `out` is as before.
+                pub fn encode(
+                    &self,
+                    version: $crate::wire::Version,
+                    seq: $crate::wire::Seq,
+                    out: &mut bytes::BytesMut,
+                ) -> Result<(), $crate::wire::EncodeError> {
+                    $crate::wire::table::encode(self, version, seq, out)
+                }
+
+                /// Reads a body: the frame without its header.
+                ///
+                /// # Errors
+                /// [`DecodeError`](crate::wire::DecodeError) naming the field and its place in the frame.
+                pub fn decode_body(
+                    version: $crate::wire::Version,
+                    body: &[u8],
+                    notes: &mut $crate::wire::Notes,
+                ) -> Result<Self, $crate::wire::DecodeError> {
+                    $crate::wire::table::decode_body(version, body, notes)
+                }
+
+                /// The fields this version has, with their values, in the order of the wire.
+                #[must_use]
+                pub fn fields(&self, version: $crate::wire::Version) -> Vec<$crate::wire::Field> {
+                    let mut fields = Vec::new();
+                    $crate::wire::table::Rows::list_rows(self, version, &mut fields);
+                    fields
+                }
+            }
+        )*
+
+        #[cfg(test)]
+        pub(super) const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        #[cfg(test)]
+        mod generated { $(
+            mod $name {
+                #[test]
+                fn keeps_the_laws_of_a_pdu() {
+                    crate::wire::laws::check::<super::super::$Pdu>();
+                }
+            }
+        )* }
+    };
+    (@span) => { $crate::wire::table::Span::ALL };
+    (@span $span:expr) => { $span };
+    (@layout $version:ident $body:ident) => { $version };
+    (@layout $version:ident $body:ident $layout:expr) => { ($layout)($version, $body) };
+}
+
+/// Makes the enum over all PDUs of a protocol, and its dispatcher.
+macro_rules! protocol {
+    ($Protocol:ident, $repair:path; $($Pdu:ident,)*) => {
+        #[doc = concat!("Any PDU of ", stringify!($Protocol), ".")]
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        // PDUs are moved once, from the reader to whoever handles them; a box a PDU would cost more.
+        #[allow(clippy::large_enum_variant)]
+        pub enum Pdu { $(
+            #[doc = concat!("See [`", stringify!($Pdu), "`].")]
+            $Pdu($Pdu),
+        )* }
+
+        impl Pdu {
+            /// Every PDU of the protocol.
+            pub const TABLE: &[$crate::wire::PduInfo] = &[$(<$Pdu as $crate::wire::table::Body>::INFO),*];
+
+            /// Reads a whole frame. `version` is the session's; tolerances that were used are added to `notes`.
+            ///
+            /// # Errors
+            /// [`DecodeError`](crate::wire::DecodeError) if the header is wrong, the command unknown, or the body
+            /// unreadable.
+            pub fn decode(
+                version: $crate::wire::Version,
+                frame: &[u8],
+                notes: &mut $crate::wire::Notes,
+            ) -> Result<($crate::wire::Header, Self), $crate::wire::DecodeError> {
+                let (header, body) = $crate::wire::frame::split($crate::wire::Protocol::$Protocol, frame)?;
+                let command = $repair(header.command, body.len(), notes);
+                $(
+                    let span = const { <$Pdu as $crate::wire::table::Body>::INFO.span };
+                    if command == $Pdu::COMMAND && span.covers(version, body.len()) {
+                        if !span.has(version) {
+                            notes.insert($crate::wire::Note::OtherVersion);
+                        }
+                        return Ok((header, Self::$Pdu($Pdu::decode_body(version, body, notes)?)));
+                    }
+                )*
+                // The command of another version: its layout is known, so it is read and the fact recorded.
+                $(
+                    let span = const { <$Pdu as $crate::wire::table::Body>::INFO.span };
+                    if command == $Pdu::COMMAND && !span.is_all() {
+                        notes.insert($crate::wire::Note::OtherVersion);
+                        return Ok((header, Self::$Pdu($Pdu::decode_body(version, body, notes)?)));
+                    }
+                )*
+                Err($crate::wire::frame::unknown_command())
+            }
+
+            /// Appends the whole frame to `out`.
+            ///
+            /// # Errors
+            /// [`EncodeError`](crate::wire::EncodeError) naming the field that does not fit; `out` is as before.
+            pub fn encode(
+                &self,
+                version: $crate::wire::Version,
+                seq: $crate::wire::Seq,
+                out: &mut bytes::BytesMut,
+            ) -> Result<(), $crate::wire::EncodeError> {
+                match self { $( Self::$Pdu(pdu) => pdu.encode(version, seq, out), )* }
+            }
+
+            /// Octets of the whole frame in this version.
+            #[must_use]
+            pub fn encoded_len(&self, version: $crate::wire::Version) -> usize {
+                match self { $( Self::$Pdu(pdu) => pdu.encoded_len(version), )* }
+            }
+
+            /// What the table says about this PDU.
+            #[must_use]
+            pub const fn info(&self) -> $crate::wire::PduInfo {
+                match self { $( Self::$Pdu(_) => <$Pdu as $crate::wire::table::Body>::INFO, )* }
+            }
+
+            /// The name in snake case.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self { $( Self::$Pdu(_) => $Pdu::NAME, )* }
+            }
+
+            /// The command id.
+            #[must_use]
+            pub const fn command(&self) -> u32 {
+                match self { $( Self::$Pdu(_) => $Pdu::COMMAND, )* }
+            }
+
+            /// Whether it is a response.
+            #[must_use]
+            pub const fn is_response(&self) -> bool {
+                self.command() & $crate::wire::frame::RESPONSE != 0
+            }
+
+            /// The fields this version has, with their values, in the order of the wire.
+            #[must_use]
+            pub fn fields(&self, version: $crate::wire::Version) -> Vec<$crate::wire::Field> {
+                match self { $( Self::$Pdu(pdu) => pdu.fields(version), )* }
+            }
+        }
+
+        $( impl From<$Pdu> for Pdu {
+            fn from(pdu: $Pdu) -> Self {
+                Self::$Pdu(pdu)
+            }
+        } )*
+    };
+}

@@ -844,6 +844,9 @@ impl Core {
     // ---- time -------------------------------------------------------------------------------------------
 
     pub(super) fn deadline(&self) -> Option<u64> {
+        if self.closed {
+            return None;
+        }
         let links = self.links.values().filter_map(|l| l.session.deadline());
         let wanted = !self.profile.on_demand || self.has_work();
         let dials = self.dials.iter().filter_map(|d| match d.state {
@@ -857,7 +860,7 @@ impl Core {
             self.waits.front().map(|(at, _)| *at),
             self.expiries.peek().map(|Reverse((at, _, _))| *at),
             self.lingering.front().map(|(at, _)| *at),
-            self.closing.filter(|_| !self.closed),
+            self.closing,
         ];
         links.chain(dials).chain(lists.into_iter().flatten()).min()
     }

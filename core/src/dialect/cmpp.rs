@@ -283,7 +283,8 @@ impl Cmpp {
         let action = match (error.class, header(Protocol::Cmpp, frame)) {
             (ErrorClass::UnknownCommand, _) => BadFrame::Skip,
             (class, Ok(head)) if matches!(head.command, pdu::Submit::COMMAND | pdu::Deliver::COMMAND) => {
-                let too_long = class == ErrorClass::FieldOverrunsFrame && error.field == "msg_content";
+                let too_long = class == ErrorClass::FieldOverrunsFrame
+                    && matches!(error.field, "msg_content" | "msg_length");
                 let command = head.command | 0x8000_0000;
                 BadFrame::Answer(
                     AnswerTo { seq: head.seq, command, id: MsgId::default() },

@@ -399,6 +399,9 @@ impl Session {
     pub fn close(&mut self, now: Now, deadline: u64, events: &mut Vec<SessionEvent>) {
         match self.state {
             State::Online => {
+                if deadline <= now.mono_ns {
+                    return self.end(now, EndReason::ByUs);
+                }
                 self.state = State::Draining { deadline };
                 self.drained(now, EndReason::ByUs);
             }

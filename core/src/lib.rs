@@ -24,6 +24,7 @@ pub mod client;
 pub mod codes;
 pub mod dialect;
 mod engine;
+pub mod few;
 pub mod gateway;
 pub mod message;
 pub mod segments;
@@ -37,7 +38,9 @@ pub mod wire;
 
 pub use account::{Counters, Left};
 pub use client::{Route, SendError};
-pub use engine::{Access, Answer, Client, ClientBuilder, Gateway, GatewayBuilder, OpenError, WaitError};
+pub use engine::{
+    Access, Answer, Client, ClientBuilder, Gateway, GatewayBuilder, OpenError, WaitError, note_fork,
+};
 pub use gateway::{MoMessage, StatusReport};
 pub use message::{Body, Event, EventKinds, LinkState, Outcome, Status, Submit, Ticket, Token};
 pub use settings::Account;

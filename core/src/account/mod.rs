@@ -3,11 +3,16 @@
 //! [`Account`] is a state machine: octets, orders, completions and `now` in; octets, events, actions and a
 //! deadline out. What an SP does its own way (reports, joining) and what a gateway does (ids) is a [`Side`].
 
+mod answers;
+mod connections;
 mod core;
 pub mod dial;
+mod ending;
 mod inbound;
 mod links;
 pub mod pace;
+mod queue;
+mod requests;
 mod room;
 pub mod slab;
 pub mod tickets;

@@ -1,6 +1,7 @@
 //! The life of a ticket: its segments, how each ended, and the one outcome.
 
 use super::slab::Key;
+use crate::few::Few;
 use crate::message::{Outcome, SegmentOutcome, Status, Ticket};
 use crate::time::Now;
 use crate::wire::{MsgId, Text};
@@ -100,7 +101,7 @@ pub struct Order {
     /// Whether a report is awaited.
     pub report: bool,
     /// Its segments, encoded.
-    pub segments: Vec<Segment>,
+    pub segments: Few<Segment>,
     /// When it may not be sent any more, monotonic ns.
     pub valid_until: Option<u64>,
     /// When it was accepted, ms since 1970.

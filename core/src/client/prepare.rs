@@ -2,9 +2,9 @@
 
 use crate::account::tickets::Segment;
 use crate::dialect::{Dialect, SubmitPart};
+use crate::few::Few;
 use crate::message::{Body, Submit};
 use crate::settings::{AccountSettings, SettingError};
-use crate::text::number::Number;
 use crate::text::{self, Coding, CodingChoice, SplitRules, TextError};
 use crate::wire::{EncodeError, Protocol, Text};
 use bytes::{Bytes, BytesMut};
@@ -139,7 +139,7 @@ pub struct Prepared {
     /// Whether a report is awaited.
     pub report: bool,
     /// Its encoded segments.
-    pub segments: Vec<Segment>,
+    pub segments: Few<Segment>,
     /// How long it may wait before it is sent, ns; 0: no limit.
     pub valid_for_ns: u64,
 }
@@ -164,14 +164,13 @@ pub fn split_rules(protocol: Protocol, settings: &AccountSettings) -> SplitRules
     rules
 }
 
-/// Checks and encodes a message.
+/// Checks and encodes a message to `receiver`, a number in national form.
 ///
 /// # Errors
 /// What is wrong with it, with the field and the limit.
-pub fn prepare(target: &Target<'_>, submit: &Submit, number: &Number) -> Result<Prepared, SendError> {
+pub fn prepare(target: &Target<'_>, submit: &Submit, receiver: &str) -> Result<Prepared, SendError> {
     let settings = own_settings(target.settings, submit)?;
     let protocol = target.dialect.protocol();
-    let receiver = number.national();
     let mut rules = split_rules(protocol, &settings);
     if let Some(choice) = submit.coding {
         rules.coding = choice;
@@ -186,10 +185,13 @@ pub fn prepare(target: &Target<'_>, submit: &Submit, number: &Number) -> Result<
         sender: submit.sender.as_deref().unwrap_or(&settings.sender),
         receiver,
         report,
-        segments: Vec::new(),
+        segments: Few::default(),
     };
     match &submit.body {
         Body::Text(text) if text.is_empty() => return Err(SendError::Empty),
+        Body::Text(text) if text::is_plain(text, &rules) => {
+            writer.put(Coding::ASCII, false, Bytes::copy_from_slice(text.as_bytes()), 1, 1)?;
+        }
         Body::Text(text) => {
             let encoded = text::encode(text, &rules)?;
             let total = encoded.segments();
@@ -239,7 +241,7 @@ struct SegmentWriter<'a> {
     sender: &'a str,
     receiver: &'a str,
     report: bool,
-    segments: Vec<Segment>,
+    segments: Few<Segment>,
 }
 
 impl SegmentWriter<'_> {
@@ -285,9 +287,6 @@ impl SegmentWriter<'_> {
         total: u8,
         index: u8,
     ) -> Result<(), SendError> {
-        if self.segments.is_empty() {
-            self.segments.reserve_exact(usize::from(total));
-        }
         // Sized once: the fixed fields of the largest layout and the content.
         let mut frame = BytesMut::with_capacity(256 + content.len());
         let part = SubmitPart {
@@ -302,7 +301,7 @@ impl SegmentWriter<'_> {
             index,
             report: self.report,
         };
-        self.target.dialect.submit(&part, &mut frame)?;
+        self.target.dialect.submit(part, &mut frame)?;
         self.segments.push(Segment::new(frame.freeze()));
         Ok(())
     }

@@ -166,7 +166,7 @@ impl Dialect for Cmpp {
         }
     }
 
-    fn submit(&self, part: &SubmitPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
+    fn submit(&self, part: SubmitPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
         let s = part.settings;
         let name = "submit";
         let msg_src = if s.msg_src.is_empty() { part.user } else { &s.msg_src };
@@ -191,14 +191,14 @@ impl Dialect for Cmpp {
             src_id: fit(name, "src_id", part.sender)?,
             dest_terminal_id: vec![receiver(name, "dest_terminal_id", part.receiver, s.prefix86)?],
             dest_terminal_type: 0,
-            msg_content: part.content.clone(),
+            msg_content: part.content,
             reserve: [0; 8],
             link_id: if self.is_3() { fit(name, "link_id", &s.link_id)? } else { Text::default() },
         }
         .encode(self.version, Seq::default(), out)
     }
 
-    fn deliver(&self, part: &DeliverPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
+    fn deliver(&self, part: DeliverPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
         let name = "deliver";
         pdu::Deliver {
             msg_id: part.id.to_cmpp().unwrap_or(0),
@@ -208,7 +208,7 @@ impl Dialect for Cmpp {
             msg_fmt: part.coding.0,
             src_terminal_id: fit(name, "src_terminal_id", part.sender)?,
             registered_delivery: 0,
-            msg_content: part.content.clone(),
+            msg_content: part.content,
             link_id: if self.is_3() { fit(name, "link_id", part.link_id)? } else { Text::default() },
             ..pdu::Deliver::default()
         }

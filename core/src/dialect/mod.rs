@@ -54,9 +54,9 @@ pub trait Dialect: Debug + Send + Sync {
     /// Answers a submit, deliver or report with `result`.
     fn answer(&self, to: &AnswerTo, result: u32, out: &mut BytesMut);
     /// Encodes one segment with sequence zero; the sequence is patched in when it is sent.
-    fn submit(&self, part: &SubmitPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError>;
+    fn submit(&self, part: SubmitPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError>;
     /// Encodes a deliver towards an SP with sequence zero.
-    fn deliver(&self, part: &DeliverPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError>;
+    fn deliver(&self, part: DeliverPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError>;
     /// Encodes a status report towards an SP with sequence zero.
     fn report(&self, part: &ReportPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError>;
     /// The code that says: slow down.

@@ -166,7 +166,7 @@ impl Dialect for Sgip {
         self.generic(to.command, result, to.seq, out);
     }
 
-    fn submit(&self, part: &SubmitPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
+    fn submit(&self, part: SubmitPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
         let s = part.settings;
         let name = "submit";
         let charge = if s.charge_number == "sp" { SP_PAYS } else { &s.charge_number };
@@ -196,13 +196,13 @@ impl Dialect for Sgip {
             tp_udhi: u8::from(part.has_udh),
             message_coding: part.coding.0,
             message_type: 0,
-            message_content: part.content.clone(),
+            message_content: part.content,
             reserve,
         }
         .encode(self.version, Seq::default(), out)
     }
 
-    fn deliver(&self, part: &DeliverPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
+    fn deliver(&self, part: DeliverPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
         let name = "deliver";
         let mut reserve = [0; 8];
         let link_id: Text<8> = fit(name, "reserve", part.link_id)?;
@@ -214,7 +214,7 @@ impl Dialect for Sgip {
             sp_number: fit(name, "sp_number", part.receiver)?,
             tp_udhi: u8::from(part.has_udh),
             message_coding: part.coding.0,
-            message_content: part.content.clone(),
+            message_content: part.content,
             reserve,
             ..pdu::Deliver::default()
         }

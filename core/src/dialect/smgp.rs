@@ -144,7 +144,7 @@ impl Dialect for Smgp {
         }
     }
 
-    fn submit(&self, part: &SubmitPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
+    fn submit(&self, part: SubmitPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
         let s = part.settings;
         let name = "submit";
         let mut tlvs = Tlvs::default();
@@ -188,14 +188,14 @@ impl Dialect for Smgp {
             src_term_id: fit(name, "src_term_id", part.sender)?,
             charge_term_id: fit(name, "charge_term_id", &s.charge_term_id)?,
             dest_term_id: vec![receiver(name, "dest_term_id", part.receiver, s.prefix86)?],
-            msg_content: part.content.clone(),
+            msg_content: part.content,
             reserve: [0; 8],
             tlvs,
         }
         .encode(self.version, Seq::default(), out)
     }
 
-    fn deliver(&self, part: &DeliverPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
+    fn deliver(&self, part: DeliverPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
         let name = "deliver";
         let mut tlvs = Tlvs::default();
         if self.has_tlvs() {
@@ -213,7 +213,7 @@ impl Dialect for Smgp {
             recv_time: fit(name, "recv_time", &part.at.yyyymmddhhmmss())?,
             src_term_id: fit(name, "src_term_id", part.sender)?,
             dest_term_id: fit(name, "dest_term_id", part.receiver)?,
-            msg_content: part.content.clone(),
+            msg_content: part.content,
             reserve: [0; 8],
             tlvs,
         }

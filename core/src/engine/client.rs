@@ -424,14 +424,18 @@ impl Client {
     pub fn send_within(&self, submit: Submit, timeout: Duration) -> Result<Ticket, SendError> {
         let inner = &*self.inner;
         inner.check()?;
-        let number =
-            number::normalise(&submit.receiver).map_err(|e| SendError::BadReceiver(e.to_string()))?;
+        let normalised;
+        let receiver = if number::is_plain_mobile(&submit.receiver) {
+            submit.receiver.as_str()
+        } else {
+            normalised =
+                number::normalise(&submit.receiver).map_err(|e| SendError::BadReceiver(e.to_string()))?;
+            normalised.national()
+        };
         let is_up =
             |i: usize| inner.ports.get(i).is_some_and(|p| p.room.online() > 0 || p.dialect.dials_both_ways());
-        let at = inner
-            .routes
-            .choose(submit.account.as_deref(), number.national(), is_up)
-            .map_err(SendError::NoRoute)?;
+        let at =
+            inner.routes.choose(submit.account.as_deref(), receiver, is_up).map_err(SendError::NoRoute)?;
         let port = inner.ports.get(at).ok_or_else(|| SendError::NoRoute("no account".to_owned()))?;
         if !port.settings.queue_offline && !is_up(at) {
             let (_, _, _, trouble) = port.cell.snapshot();
@@ -443,7 +447,7 @@ impl Client {
             user: &port.user,
             references: &port.references,
         };
-        let prepared = prepare(&target, &submit, &number)?;
+        let prepared = prepare(&target, &submit, receiver)?;
         let now = inner.reactor.now();
         let mut order = Order {
             ticket: Ticket::default(),
@@ -478,7 +482,7 @@ impl Client {
     ///
     /// # Errors
     /// WOULD_DEADLOCK when it would wait inside a handler.
-    pub fn outcome(&self, ticket: Ticket, timeout: Duration) -> Result<Option<Arc<Outcome>>, SendError> {
+    pub fn outcome(&self, ticket: Ticket, timeout: Duration) -> Result<Option<Outcome>, SendError> {
         if let Some(outcome) = self.inner.hub.outcome(ticket, Duration::ZERO) {
             return Ok(Some(outcome));
         }

@@ -578,7 +578,7 @@ impl Gateway {
     ///
     /// # Errors
     /// WOULD_DEADLOCK when it would wait inside a handler.
-    pub fn outcome(&self, ticket: Ticket, timeout: Duration) -> Result<Option<Arc<Outcome>>, SendError> {
+    pub fn outcome(&self, ticket: Ticket, timeout: Duration) -> Result<Option<Outcome>, SendError> {
         if reactor::in_handler() && !timeout.is_zero() {
             return Err(SendError::WouldDeadlock);
         }

@@ -47,10 +47,40 @@ impl Handlers {
 const KEPT_FOR: Duration = Duration::from_secs(600);
 const KEPT: usize = 65_536;
 
+/// The last outcomes in the order they were decided. Most callers take outcomes from their events and never
+/// ask, so the index is made when somebody asks, and only for what has come since.
 #[derive(Debug, Default)]
 struct Completions {
-    by_ticket: HashMap<Ticket, Arc<Outcome>>,
-    order: VecDeque<(Instant, Ticket)>,
+    ring: VecDeque<(Instant, Outcome)>,
+    /// Number of the first entry of the ring, counted since the start.
+    first: u64,
+    by_ticket: HashMap<Ticket, u64>,
+    /// Entries below this number are in the index.
+    indexed: u64,
+}
+
+impl Completions {
+    fn push(&mut self, at: Instant, outcome: &Outcome) {
+        self.ring.push_back((at, outcome.clone()));
+        while self.ring.len() > KEPT || self.ring.front().is_some_and(|(kept, _)| at - *kept > KEPT_FOR) {
+            let gone = self.ring.pop_front();
+            if let Some((_, outcome)) = gone.filter(|_| self.first < self.indexed) {
+                self.by_ticket.remove(&outcome.ticket);
+            }
+            self.first += 1;
+        }
+        self.indexed = self.indexed.max(self.first);
+    }
+
+    fn find(&mut self, ticket: Ticket) -> Option<&Outcome> {
+        let new = self.ring.iter().skip((self.indexed - self.first) as usize);
+        for (at, (_, outcome)) in (self.indexed..).zip(new) {
+            self.by_ticket.insert(outcome.ticket, at);
+        }
+        self.indexed = self.first + self.ring.len() as u64;
+        let at = *self.by_ticket.get(&ticket)?;
+        self.ring.get((at - self.first) as usize).map(|(_, outcome)| outcome)
+    }
 }
 
 #[derive(Debug)]
@@ -121,15 +151,8 @@ impl Hub {
         let now = Instant::now();
         let mut completions = lock(&self.completions);
         for event in events {
-            let Event::Outcome(outcome) = event else { continue };
-            completions.by_ticket.insert(outcome.ticket, outcome.clone());
-            completions.order.push_back((now, outcome.ticket));
-        }
-        while completions.order.len() > KEPT
-            || completions.order.front().is_some_and(|(at, _)| now.duration_since(*at) > KEPT_FOR)
-        {
-            if let Some((_, ticket)) = completions.order.pop_front() {
-                completions.by_ticket.remove(&ticket);
+            if let Event::Outcome(outcome) = event {
+                completions.push(now, outcome);
             }
         }
         drop(completions);
@@ -228,8 +251,8 @@ impl Hub {
     // ---- waiting ------------------------------------------------------------------------------------------
 
     /// The outcome of a ticket, waiting up to `timeout` for it.
-    pub(super) fn outcome(&self, ticket: Ticket, timeout: Duration) -> Option<Arc<Outcome>> {
-        let found = || lock(&self.completions).by_ticket.get(&ticket).cloned();
+    pub(super) fn outcome(&self, ticket: Ticket, timeout: Duration) -> Option<Outcome> {
+        let found = || lock(&self.completions).find(ticket).cloned();
         if let Some(outcome) = found() {
             return Some(outcome);
         }

@@ -13,3 +13,4 @@ mod secrets;
 pub use client::{Client, ClientBuilder, OpenError, WaitError};
 pub use gateway::{Access, Gateway, GatewayBuilder};
 pub use hub::Answer;
+pub use reactor::note_fork;

@@ -14,7 +14,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -25,6 +25,17 @@ const QUIET_NS: u64 = SECOND;
 /// Octets read from one connection in one go.
 pub(crate) const READ_OCTETS: usize = 64 * 1024;
 const WAKER: Token = Token(usize::MAX);
+
+/// Forks of this process, counted in each child.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+/// To be called in the child of a fork, by those who can be told of one (`pthread_atfork`, Python's
+/// `os.register_at_fork`): the threads of clients and gateways did not come along, and their calls answer
+/// FORKED from then on. Asking the system for the process number with every message would cost as much as
+/// encoding one.
+pub fn note_fork() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
 
 /// Something the reactor drives: an account with its connections, or a listener with its lobby.
 pub(crate) trait Driven: Send + Sync + fmt::Debug {
@@ -107,7 +118,8 @@ pub(crate) struct Reactor {
     last_traffic: AtomicU64,
     bench: (Mutex<()>, Condvar),
     stop: AtomicBool,
-    pid: u32,
+    /// How many forks this process had behind it when the threads started.
+    forks: u32,
 }
 
 impl fmt::Debug for Reactor {
@@ -186,7 +198,7 @@ impl Reactor {
             last_traffic: AtomicU64::new(0),
             bench: (Mutex::new(()), Condvar::new()),
             stop: AtomicBool::new(false),
-            pid: std::process::id(),
+            forks: FORKS.load(Ordering::Relaxed),
         });
         for i in 0..threads.max(2) {
             let own = reactor.clone();
@@ -208,7 +220,7 @@ impl Reactor {
 
     /// Whether this is a child of the process that started the threads.
     pub(crate) fn is_forked(&self) -> bool {
-        std::process::id() != self.pid
+        FORKS.load(Ordering::Relaxed) != self.forks
     }
 
     pub(crate) fn now(&self) -> Now {

@@ -3,6 +3,7 @@
 use crate::account::tickets::Segment;
 use crate::client::SendError;
 use crate::dialect::{DeliverPart, Dialect, ReportPart};
+use crate::few::Few;
 use crate::message::SubmitRequest;
 use crate::settings::AccountSettings;
 use crate::text::{self, CodingChoice};
@@ -86,7 +87,7 @@ pub struct Push {
     /// The receiver the ticket names: the phone.
     pub receiver: Text<32>,
     /// Its encoded PDUs.
-    pub segments: Vec<Segment>,
+    pub segments: Few<Segment>,
 }
 
 /// Encodes a status report. `id` is the id of the deliver that carries it (CMPP, SMGP).
@@ -115,7 +116,7 @@ pub fn encode_report(
     };
     let mut frame = BytesMut::with_capacity(320);
     dialect.report(&part, &mut frame)?;
-    Ok(Push { receiver: report.receiver, segments: vec![Segment::new(frame.freeze())] })
+    Ok(Push { receiver: report.receiver, segments: Few::One(Segment::new(frame.freeze())) })
 }
 
 /// Encodes a message from a phone, in as many delivers as it needs. `ids` gives one id a deliver.
@@ -136,7 +137,7 @@ pub fn encode_deliver(
     }
     let encoded = text::encode(&message.text, &rules)?;
     let at = WireTime::from_unix_ms(now.unix_ms, i32::from(settings.utc_offset));
-    let mut segments = Vec::with_capacity(usize::from(encoded.segments()));
+    let mut segments = Few::default();
     for index in 0..encoded.segments() {
         let part = DeliverPart {
             settings,
@@ -151,7 +152,7 @@ pub fn encode_deliver(
             at,
         };
         let mut frame = BytesMut::with_capacity(320);
-        dialect.deliver(&part, &mut frame)?;
+        dialect.deliver(part, &mut frame)?;
         segments.push(Segment::new(frame.freeze()));
     }
     Ok(Push { receiver: Text::new(&message.sender).unwrap_or_default(), segments })

@@ -18,7 +18,7 @@ pub enum Event {
     /// A status report came.
     Report(Report),
     /// A ticket ended.
-    Outcome(Arc<Outcome>),
+    Outcome(Box<Outcome>),
     /// A message from a phone came, whole.
     Deliver(Box<Deliver>),
     /// A message towards a phone came to our gateway.

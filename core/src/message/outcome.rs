@@ -1,6 +1,7 @@
 //! How one ticket ended.
 
 use super::Ticket;
+use crate::few::Few;
 use crate::wire::{MsgId, Text};
 use std::fmt;
 use std::sync::Arc;
@@ -119,7 +120,7 @@ pub struct Outcome {
     /// Whether sending the same message again can help.
     pub retriable: bool,
     /// One entry per segment, in order.
-    pub segments: Vec<SegmentOutcome>,
+    pub segments: Few<SegmentOutcome>,
     /// When `send` accepted it, milliseconds since 1970 UTC.
     pub accepted_at: i64,
     /// When the outcome was decided, milliseconds since 1970 UTC.

@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn answers_in_any_order_and_over_the_wrap() {
         let mut w = Window::default();
-        let serials: Vec<u32> = (0..10).map(|i| u32::MAX - 4 + i).map(|s| s).collect::<Vec<_>>();
+        let serials: Vec<u32> = (0..10).map(|i| (u32::MAX - 4).wrapping_add(i)).collect();
         for (i, s) in serials.iter().enumerate() {
             w.push(seq(*s), i as u64, 0, 0);
         }

@@ -87,6 +87,16 @@ pub enum BadNumber {
     },
 }
 
+/// Whether the text is a mobile number already: 11 digits from 13 on and nothing else. Then [`normalise`] would
+/// return it as it is.
+#[must_use]
+pub fn is_plain_mobile(text: &str) -> bool {
+    let octets = text.as_bytes();
+    octets.len() == MOBILE_DIGITS
+        && matches!(octets, [b'1', b'3'..=b'9', ..])
+        && octets.iter().all(u8::is_ascii_digit)
+}
+
 /// Reads a number as people write it.
 ///
 /// Blanks, hyphens and parentheses are taken away, full-width digits become ASCII, and one of `+86`, `0086` and `86` is

@@ -256,7 +256,19 @@ pub(crate) fn with_class(coding: Coding, rules: &SplitRules) -> Result<Coding, T
 }
 
 fn is_printable_ascii(text: &str) -> bool {
-    text.bytes().all(|octet| matches!(octet, b' '..=b'~' | b'\r' | b'\n'))
+    // Without stopping early, so that the compiler looks at many octets at once.
+    text.bytes().fold(true, |all, octet| all & matches!(octet, b' '..=b'~' | b'\r' | b'\n'))
+}
+
+/// Whether [`encode`](super::encode()) makes one segment of the text's own octets, in ASCII: most one-time codes
+/// and all texts of that kind need no plan.
+#[must_use]
+pub fn is_plain(text: &str, rules: &SplitRules) -> bool {
+    rules.coding == CodingChoice::Auto
+        && rules.class.is_none()
+        && text.len() <= usize::from(rules.single_limit_ascii)
+        && !rules.reserves()
+        && is_printable_ascii(text)
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ impl Desk {
             user: &self.user,
             references: &self.references,
         };
-        let prepared = prepare(&target, &submit, &number).unwrap();
+        let prepared = prepare(&target, &submit, number.national()).unwrap();
         let ticket = self.tickets.next(self.now.unix_ms);
         let valid = prepared.valid_for_ns;
         let order = Order {

@@ -1,0 +1,246 @@
+//! What the other side's answers and reports mean for a ticket, and how a ticket is decided.
+
+use super::Side;
+use super::core::Core;
+use super::links::Answered;
+use super::queue::unsent;
+use super::slab::Key;
+use super::tickets::{Open, SegmentKey, SegmentState, Verdict};
+use crate::codes;
+use crate::message::{Event, EventKinds, Response, Status};
+use crate::time::{Now, nanos};
+use crate::wire::{MsgId, Seq};
+use bytes::Bytes;
+
+impl Core {
+    /// The sequence a segment was sent with, where that is its id; else what the answer echoed.
+    pub(super) fn id_of(&self, key: SegmentKey, echoed: Seq) -> Seq {
+        let sent = self.segment(key).map(|s| s.id).filter(|id| !id.is_zero());
+        sent.and_then(|id| id.to_sgip()).unwrap_or(echoed)
+    }
+
+    /// A segment to look at.
+    pub fn segment(&self, key: SegmentKey) -> Option<&super::tickets::Segment> {
+        self.tickets.get(key.ticket)?.order.segments.get(usize::from(key.segment))
+    }
+
+    /// The message a segment belongs to.
+    pub fn ticket(&self, key: SegmentKey) -> Option<&Open> {
+        self.tickets.get(key.ticket)
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        now: Now,
+        conn: Key,
+        key: SegmentKey,
+        id: MsgId,
+        result: u32,
+        late: bool,
+    ) -> Answered {
+        if late {
+            self.counters.late += 1;
+        }
+        if self.wants(EventKinds::RESPONSE) {
+            self.emit_response(now, conn, key, id, result, late);
+        }
+        let congested = result != 0 && self.profile.settings.is_congestion(result);
+        let limit = u32::from(self.profile.settings.congestion_max);
+        let Some(segment) = self.tickets.get_mut(key.ticket).and_then(|o| o.segment_mut(key.segment)) else {
+            return Answered::Nothing;
+        };
+        if !matches!(segment.state, SegmentState::Released | SegmentState::InDoubt) {
+            // A report came first and counted as its answer, or the time for it is over.
+            if result == 0 {
+                segment.id = id;
+            }
+            return Answered::Nothing;
+        }
+        segment.result = result;
+        if result == 0 {
+            segment.id = id;
+            segment.frame = Bytes::new();
+            self.counters.accepted += 1;
+            self.pace.accepted();
+            return Answered::Accepted;
+        }
+        if congested && !late && segment.congested < limit && self.closing.is_none() {
+            segment.congested += 1;
+            segment.state = SegmentState::Queued;
+            let octets = segment.frame.len();
+            self.counters.congested += 1;
+            self.room.back(1, octets);
+            self.pace.congested(now.mono_ns);
+            // Same connection, new sequence: the segments of a message stay together.
+            match self.links.get_mut(conn) {
+                Some(link) if link.sends && !link.over => link.bound.push_front(key),
+                _ => self.retry.push_back(key),
+            }
+            return Answered::Nothing;
+        }
+        self.counters.rejected += 1;
+        Answered::Refused
+    }
+
+    pub(super) fn emit_response(
+        &mut self,
+        now: Now,
+        conn: Key,
+        key: SegmentKey,
+        id: MsgId,
+        result: u32,
+        late: bool,
+    ) {
+        let Some(open) = self.tickets.get(key.ticket) else { return };
+        let order = &open.order;
+        let response = Response {
+            account: self.profile.name.clone(),
+            connection: self.connection(conn),
+            time: now.unix_ms,
+            ticket: order.ticket,
+            reference: order.reference.clone(),
+            user_data: order.user_data,
+            segment: key.segment + 1,
+            segments: order.segments.len() as u8,
+            message_id: id,
+            result,
+            name: codes::result(self.dialect.protocol(), self.dialect.version(), result).name,
+            late,
+        };
+        self.emit(Event::Response(response));
+    }
+
+    pub(super) fn unanswered(&mut self, now: Now, key: SegmentKey) {
+        self.counters.unanswered += 1;
+        self.doubt(now, key);
+    }
+
+    /// A segment was written and its answer will not come in time: it is decided one more time-out later.
+    pub(super) fn doubt(&mut self, now: Now, key: SegmentKey) {
+        let Some(segment) = self.tickets.get_mut(key.ticket).and_then(|o| o.segment_mut(key.segment)) else {
+            return;
+        };
+        if segment.state == SegmentState::Released {
+            segment.state = SegmentState::InDoubt;
+            let at = now.mono_ns.saturating_add(self.rules.response_timeout_ns);
+            self.doubts.push_back((at, key));
+        }
+    }
+
+    /// The segment is accepted and waits for its report until the deadline.
+    pub fn await_report(&mut self, now: Now, key: SegmentKey) {
+        let Some(segment) = self.tickets.get_mut(key.ticket).and_then(|o| o.segment_mut(key.segment)) else {
+            return;
+        };
+        segment.state = SegmentState::Waiting;
+        let at = now.mono_ns.saturating_add(nanos(self.profile.settings.report_deadline));
+        self.waits.push_back((at, key));
+    }
+
+    /// Ends a segment, and decides its ticket when that is the last word.
+    pub fn end_segment(&mut self, now: Now, key: SegmentKey, status: Status, side: &mut impl Side) {
+        let Some(open) = self.tickets.get_mut(key.ticket) else { return };
+        let queued = unsent(open);
+        let verdict = open.end(now, key.segment, status);
+        let gone = unsent(open);
+        self.room.sent(queued.0 - gone.0, queued.1 - gone.1);
+        self.conclude(now, key.ticket, verdict, side);
+        self.trim();
+    }
+
+    /// Drops the heads of the time lists that have ended, so that the lists stay in proportion to what is open.
+    fn trim(&mut self) {
+        while self.waits.front().is_some_and(|(_, key)| self.state_of(*key) != Some(SegmentState::Waiting)) {
+            self.waits.pop_front();
+        }
+        while self.doubts.front().is_some_and(|(_, key)| self.state_of(*key) != Some(SegmentState::InDoubt)) {
+            self.doubts.pop_front();
+        }
+    }
+
+    /// Keeps what a report said about a segment.
+    pub fn note_report(&mut self, key: SegmentKey, report: &crate::dialect::ReportPdu) {
+        if let Some(segment) = self.tickets.get_mut(key.ticket).and_then(|o| o.segment_mut(key.segment))
+            && !matches!(segment.state, SegmentState::Done(_))
+        {
+            segment.stat = report.stat;
+            segment.error = report.error;
+            if segment.id.is_zero() {
+                segment.id = report.id;
+            }
+        }
+    }
+
+    pub(super) fn conclude(&mut self, now: Now, key: Key, verdict: Verdict, side: &mut impl Side) {
+        let Some(open) = self.tickets.get(key) else { return };
+        if verdict == Verdict::Decided {
+            let (mut outcome, decider) = open.outcome(now, &self.profile.name);
+            self.explain(open, decider, &mut outcome);
+            let settled: Vec<(SegmentKey, MsgId)> = (0u8..)
+                .zip(&open.order.segments)
+                .filter(|(_, s)| !s.id.is_zero() && matches!(s.state, SegmentState::Done(_)))
+                .filter(|(_, s)| {
+                    !matches!(s.state, SegmentState::Done(Status::Delivered | Status::Undelivered))
+                })
+                .map(|(i, s)| (SegmentKey { ticket: key, segment: i }, s.id))
+                .collect();
+            for (segment, id) in settled {
+                side.settled(self, segment, id);
+            }
+            self.counters.outcomes += 1;
+            self.room.closed_one();
+            // Always handed out: completions are set from it, wanted or not.
+            self.events.push(Event::Outcome(Box::new(outcome)));
+        }
+        let Some(open) = self.tickets.get(key) else { return };
+        if !open.decided {
+            return;
+        }
+        let doubtful = |s: &super::tickets::Segment| {
+            matches!(
+                s.state,
+                SegmentState::Done(Status::InDoubt) | SegmentState::Released | SegmentState::InDoubt
+            )
+        };
+        if open.order.segments.iter().any(doubtful) && self.closing.is_none() {
+            // Their answers may still come; they are events, and their ids catch late reports.
+            if verdict == Verdict::Decided {
+                let linger = now.mono_ns.saturating_add(self.rules.response_timeout_ns.saturating_mul(10));
+                self.lingering.push_back((linger, key));
+            }
+        } else if open.undecided == 0 {
+            self.tickets.remove(key);
+        }
+    }
+
+    /// Fills in code and words of an outcome.
+    pub(super) fn explain(&self, open: &Open, decider: Option<u8>, outcome: &mut crate::message::Outcome) {
+        let segment = decider.and_then(|i| open.order.segments.get(usize::from(i)));
+        let protocol = self.dialect.protocol();
+        match (outcome.status, segment) {
+            (Status::Rejected, Some(s)) => {
+                let code = codes::result(protocol, self.dialect.version(), s.result);
+                outcome.code = s.result;
+                outcome.retriable = code.class.retriable();
+                outcome.text = format!("{} {}: {}", s.result, code.name, code.en);
+            }
+            (Status::Undelivered, Some(s)) => {
+                let (stat, error) = (s.stat.to_string_lossy(), s.error.to_string_lossy());
+                outcome.code = error.parse().unwrap_or(0);
+                let meaning = codes::stat(protocol, &stat);
+                outcome.text = match error.as_ref() {
+                    "" => format!("{stat}: {}", meaning.en),
+                    error => format!("{stat} error {error}: {}", meaning.en),
+                };
+            }
+            (Status::Delivered | Status::Sent | Status::Acked, _) => {}
+            (status, _) => {
+                outcome.retriable = matches!(status, Status::Expired | Status::Abandoned | Status::Canceled);
+                outcome.text = match &open.why {
+                    Some(why) => why.clone(),
+                    None => self.trouble.clone(),
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! An account's connections: made, logged in, lost, and where the account stands.
+
+use super::core::{Action, Core};
+use super::dial::{Dial, DialState};
+use super::links::Link;
+use super::slab::Key;
+use super::tickets::{SegmentKey, SegmentState};
+use crate::codes;
+use crate::dialect::AnswerCheck;
+use crate::message::{AccountState, Event, LinkState, LogLevel};
+use crate::session::{EndReason, Session};
+use crate::time::Now;
+
+impl Core {
+    /// The address a dial uses.
+    pub fn dialed_address(&self, slot: usize) -> String {
+        let address = self.dials.get(slot).and_then(|d| self.profile.addresses.get(d.address));
+        address.cloned().unwrap_or_default()
+    }
+
+    pub(super) fn number(&mut self) -> u32 {
+        self.next_number = self.next_number.checked_add(1).unwrap_or(1);
+        self.next_number
+    }
+
+    pub(super) fn connected(&mut self, now: Now, slot: usize, peer: &str) -> Option<Key> {
+        if self.dials.get(slot)?.state != DialState::Dialing {
+            return None;
+        }
+        let session = Session::call(
+            self.dialect.clone(),
+            self.rules.clone(),
+            self.seqs(),
+            &self.profile.user,
+            self.profile.secret.clone(),
+            self.profile.login_mode,
+            now,
+        );
+        match session {
+            Ok(session) => {
+                let number = self.number();
+                let conn = self.links.insert(Link::new(
+                    session,
+                    number,
+                    Some(slot),
+                    self.profile.sends_on_dialed,
+                    peer,
+                ));
+                self.dials.get_mut(slot)?.state = DialState::Up(conn);
+                Some(conn)
+            }
+            Err(error) => {
+                self.dial_failed(now, slot, &format!("the login cannot be written: {error}"));
+                None
+            }
+        }
+    }
+
+    pub(super) fn dial_failed(&mut self, now: Now, slot: usize, why: &str) {
+        // Said once: an address that stays unreachable is tried often.
+        if self.trouble != why {
+            self.trouble = why.to_owned();
+            self.log(now, LogLevel::Warn, "connection", why.to_owned());
+        }
+        if let Some(dial) = self.dials.get_mut(slot) {
+            dial.failed(now.mono_ns, self.profile.addresses.len(), &self.back_off, &mut self.jitter);
+        }
+    }
+
+    pub(super) fn adopt(&mut self, now: Now, session: Session, peer: &str) -> Key {
+        let number = self.number();
+        self.counters.logins += 1;
+        let link = Link::new(session, number, None, self.profile.sends_on_accepted, peer);
+        self.trouble.clear();
+        self.log(now, LogLevel::Info, "login", format!("connection {number} from {peer} logged in"));
+        self.links.insert(link)
+    }
+
+    pub(super) fn online(&mut self, now: Now, conn: Key, version: u8, check: AnswerCheck) {
+        self.counters.logins += 1;
+        let Some(link) = self.links.get(conn) else { return };
+        let (peer, number) = (link.peer.clone(), link.number);
+        if let Some(dial) = link.dial.and_then(|slot| self.dials.get_mut(slot)) {
+            dial.online(now.mono_ns);
+        }
+        self.trouble.clear();
+        let named = match version {
+            0 => String::new(),
+            v => format!(", the gateway names version {}", crate::wire::Version(v)),
+        };
+        let speaks = self.dialect.version();
+        self.log(
+            now,
+            LogLevel::Info,
+            "login",
+            format!("connection {number} logged in to {peer}, speaking {speaks}{named}"),
+        );
+        match check {
+            AnswerCheck::Right => {}
+            AnswerCheck::Empty => self.counters.empty_digests += 1,
+            AnswerCheck::Deviation(how) => {
+                self.log(now, LogLevel::Warn, "login", format!("the gateway's digest deviates: {how}"));
+            }
+            AnswerCheck::Wrong => self.log(
+                now,
+                LogLevel::Warn,
+                "login",
+                "the gateway's digest is wrong; use verify=strict to refuse such a gateway".to_owned(),
+            ),
+        }
+    }
+
+    pub(super) fn link_ended(&mut self, now: Now, conn: Key, reason: &EndReason) {
+        let Some(link) = self.links.get_mut(conn) else { return };
+        link.over = true;
+        let bound: Vec<SegmentKey> = link.bound.drain(..).collect();
+        let (number, dial, peer) = (link.number, link.dial, link.peer.clone());
+        let abandoned = link.session.abandoned();
+        self.inbound.forget(conn);
+        // What was not sent goes to the head of the queue in its old order, on another connection.
+        for key in bound.into_iter().rev() {
+            self.retry.push_front(key);
+        }
+        for (tag, written) in abandoned.into_iter().rev() {
+            let key = SegmentKey::from_tag(tag);
+            if written { self.doubt(now, key) } else { self.unsend(key) }
+        }
+        let in_order = matches!(reason, EndReason::ByUs | EndReason::Idle)
+            || (matches!(reason, EndReason::ByPeer) && (self.profile.on_demand || dial.is_none()));
+        let text = match reason {
+            EndReason::Refused(status) => {
+                self.counters.refusals += 1;
+                let code = codes::login(self.dialect.protocol(), self.dialect.version(), *status);
+                format!("login refused with status {status} {}: {}", code.name, code.en)
+            }
+            other => other.to_string(),
+        };
+        if !in_order {
+            self.counters.breaks += 1;
+            self.trouble = format!("{peer}: {text}");
+        }
+        let level = if in_order { LogLevel::Info } else { LogLevel::Warn };
+        self.log(now, level, "connection", format!("connection {number} to {peer} ended: {text}"));
+        if let Some(dial) = dial.and_then(|slot| self.dials.get_mut(slot)) {
+            match reason {
+                EndReason::Refused(_) | EndReason::GatewayNotProven => {
+                    dial.refused(now.mono_ns, &self.back_off, &mut self.jitter);
+                }
+                _ if in_order => dial.rest(),
+                _ => dial.failed(now.mono_ns, self.profile.addresses.len(), &self.back_off, &mut self.jitter),
+            }
+        }
+    }
+
+    /// Not an octet of it was written: it is as good as new.
+    pub(super) fn unsend(&mut self, key: SegmentKey) {
+        if let Some(segment) = self.tickets.get_mut(key.ticket).and_then(|o| o.segment_mut(key.segment))
+            && segment.state == SegmentState::Released
+        {
+            segment.state = SegmentState::Queued;
+            segment.sent_at = 0;
+            self.room.back(1, segment.frame.len());
+            self.counters.sent -= 1;
+            self.retry.push_front(key);
+        }
+    }
+
+    /// Dials what is wanted.
+    pub(super) fn tend(&mut self, now: Now) {
+        if !self.started || self.closed {
+            return;
+        }
+        let wanted =
+            if self.profile.on_demand { self.has_work() } else { self.closing.is_none() || self.has_work() };
+        for slot in 0..self.dials.len() {
+            let Some(dial) = self.dials.get_mut(slot) else { continue };
+            let due = match dial.state {
+                DialState::Idle => wanted,
+                DialState::Waiting(until) => wanted && until <= now.mono_ns,
+                DialState::Dialing | DialState::Up(_) => false,
+            };
+            if due && let Some(address) = self.profile.addresses.get(dial.address) {
+                dial.state = DialState::Dialing;
+                self.actions.push(Action::Dial { slot, address: address.clone() });
+            }
+        }
+    }
+
+    /// Where the account stands, connections up, inbound ones up.
+    pub fn standing(&self) -> (LinkState, u16, u16) {
+        let online = self.links.values().filter(|l| l.session.is_online());
+        let (mut up, mut inbound) = (0u16, 0u16);
+        for link in online {
+            if link.dial.is_some() { up += 1 } else { inbound += 1 }
+        }
+        let wanted = self.dials.len() as u16;
+        let busy = self.dials.iter().any(|d| matches!(d.state, DialState::Dialing | DialState::Up(_)));
+        let waits = self.dials.iter().any(|d| matches!(d.state, DialState::Waiting(_)));
+        let refused = self.dials.iter().any(Dial::is_refused);
+        let state = if !self.started || self.closed {
+            LinkState::Offline
+        } else if wanted == 0 {
+            if inbound > 0 { LinkState::Online } else { LinkState::Idle }
+        } else if up >= wanted || (up > 0 && self.profile.on_demand) {
+            LinkState::Online
+        } else if up > 0 {
+            LinkState::Degraded
+        } else if refused {
+            LinkState::Refused
+        } else if busy {
+            LinkState::Connecting
+        } else if waits || !self.profile.on_demand {
+            LinkState::Offline
+        } else {
+            LinkState::Idle
+        };
+        (state, up, inbound)
+    }
+
+    pub(super) fn publish_state(&mut self, now: Now) {
+        let standing = self.standing();
+        if standing == self.published {
+            return;
+        }
+        self.published = standing;
+        let (state, up, inbound) = standing;
+        self.room.set_online(usize::from(up) + usize::from(inbound));
+        let event = AccountState {
+            account: self.profile.name.clone(),
+            connection: self.next_number,
+            time: now.unix_ms,
+            state,
+            up,
+            wanted: self.dials.len() as u16,
+            inbound,
+            reason: self.trouble.clone(),
+        };
+        self.emit(Event::AccountState(event));
+    }
+}

@@ -1,0 +1,170 @@
+//! What becomes of tickets by time alone, and the orderly end of an account.
+
+use super::Side;
+use super::core::Core;
+use super::dial::DialState;
+use super::queue::unsent;
+use super::slab::Key;
+use super::tickets::SegmentState;
+use crate::message::Status;
+use crate::session::{EndReason, SessionEvent};
+use crate::time::Now;
+use std::cmp::Reverse;
+
+impl Core {
+    pub(super) fn deadline(&self) -> Option<u64> {
+        if self.closed {
+            return None;
+        }
+        let links = self.links.values().filter_map(|l| l.session.deadline());
+        let wanted = !self.profile.on_demand || self.has_work();
+        let dials = self.dials.iter().filter_map(|d| match d.state {
+            DialState::Waiting(until) if wanted => Some(until),
+            _ => None,
+        });
+        let lists = [
+            self.pace_at,
+            self.inbound.deadline(),
+            self.doubts.front().map(|(at, _)| *at),
+            self.waits.front().map(|(at, _)| *at),
+            self.expiries.peek().map(|Reverse((at, _, _))| *at),
+            self.lingering.front().map(|(at, _)| *at),
+            self.closing,
+        ];
+        links.chain(dials).chain(lists.into_iter().flatten()).min()
+    }
+
+    /// Decides the tickets whose time is over.
+    pub(super) fn tickets_due(&mut self, now: Now, side: &mut impl Side) {
+        let at = now.mono_ns;
+        while let Some((due, key)) = self.doubts.front().copied().filter(|(due, _)| *due <= at) {
+            self.doubts.pop_front();
+            debug_assert!(due <= at);
+            if self.state_of(key) == Some(SegmentState::InDoubt) {
+                if let Some(open) = self.tickets.get_mut(key.ticket) {
+                    open.why = Some("sent, no answer came, and it was not sent again".to_owned());
+                }
+                self.end_segment(now, key, Status::InDoubt, side);
+            }
+        }
+        while let Some((_, key)) = self.waits.front().copied().filter(|(due, _)| *due <= at) {
+            self.waits.pop_front();
+            if self.state_of(key) == Some(SegmentState::Waiting) {
+                if let Some(open) = self.tickets.get_mut(key.ticket) {
+                    open.why = Some("no report before report_deadline".to_owned());
+                }
+                self.end_segment(now, key, Status::NoReport, side);
+            }
+        }
+        while let Some(Reverse((due, index, generation))) = self.expiries.peek().copied() {
+            if due > at {
+                break;
+            }
+            self.expiries.pop();
+            self.expire(now, Key { index, generation }, side);
+        }
+        while let Some((_, key)) = self.lingering.front().copied().filter(|(due, _)| *due <= at) {
+            self.lingering.pop_front();
+            self.tickets.remove(key);
+        }
+    }
+
+    pub(super) fn expire(&mut self, now: Now, key: Key, side: &mut impl Side) {
+        self.end_queued(now, key, Status::Expired, "valid_for ran out before it was sent", side);
+    }
+
+    /// Ends the segments of a ticket that have not been sent.
+    pub(super) fn end_queued(&mut self, now: Now, key: Key, status: Status, why: &str, side: &mut impl Side) {
+        let Some(open) = self.tickets.get_mut(key) else { return };
+        let queued = unsent(open);
+        if queued.0 == 0 {
+            return;
+        }
+        open.why =
+            Some(if self.trouble.is_empty() { why.to_owned() } else { format!("{why} ({})", self.trouble) });
+        open.end_all(now, |state| (state == SegmentState::Queued).then_some(status));
+        self.room.sent(queued.0, queued.1);
+        let verdict = open.decide();
+        self.conclude(now, key, verdict, side);
+    }
+    pub(super) fn proceed_closing(&mut self, now: Now, side: &mut impl Side) {
+        let Some(deadline) = self.closing else { return };
+        if self.closed {
+            return;
+        }
+        let over = deadline <= now.mono_ns;
+        if over {
+            self.abandon_queue(now, side);
+        }
+        let answers_open = self.links.values().any(|l| !l.over && l.session.waiting() > 0);
+        if !over && (self.has_work() || answers_open || self.inbound.len() > 0) {
+            return;
+        }
+        let mut events = std::mem::take(&mut self.scratch);
+        for conn in self.links.keys() {
+            let Some(link) = self.links.get_mut(conn).filter(|l| !l.over) else { continue };
+            if over && !link.session.is_online() {
+                link.session.disconnected("closed here", &mut events);
+            } else {
+                link.session.close(now, deadline, &mut events);
+            }
+            if events.drain(..).any(|e| matches!(e, SessionEvent::Ended(_))) {
+                self.link_ended(now, conn, &EndReason::ByUs);
+            }
+        }
+        self.scratch = events;
+        let standing = self.links.values().any(|l| !l.over);
+        // A little beyond the deadline for the end request itself.
+        let patience = deadline.saturating_add(crate::time::SECOND);
+        if standing && now.mono_ns < patience && !over {
+            return;
+        }
+        self.finish(now, side);
+    }
+
+    pub(super) fn abandon_queue(&mut self, now: Now, side: &mut impl Side) {
+        for key in self.tickets.keys() {
+            let never = self
+                .tickets
+                .get(key)
+                .is_some_and(|o| !o.decided && o.order.segments.iter().all(|s| s.sent_at == 0));
+            self.end_queued(now, key, Status::Abandoned, "closed before it was sent", side);
+            self.left.abandoned += u64::from(never);
+        }
+        self.outbox.clear();
+        self.retry.clear();
+        for conn in self.links.keys() {
+            if let Some(link) = self.links.get_mut(conn) {
+                link.bound.clear();
+            }
+        }
+    }
+
+    /// Decides every ticket that is left.
+    pub(super) fn finish(&mut self, now: Now, side: &mut impl Side) {
+        self.abandon_queue(now, side);
+        for key in self.tickets.keys() {
+            let Some(open) = self.tickets.get_mut(key).filter(|o| !o.decided) else { continue };
+            let doubtful = open.order.segments.iter().any(|s| {
+                matches!(
+                    s.state,
+                    SegmentState::Released | SegmentState::InDoubt | SegmentState::Done(Status::InDoubt)
+                )
+            });
+            let why =
+                if doubtful { "closed before its answer came" } else { "closed before its report came" };
+            open.why.get_or_insert_with(|| why.to_owned());
+            open.end_all(now, |state| {
+                Some(if state == SegmentState::Waiting { Status::NoReport } else { Status::InDoubt })
+            });
+            if doubtful {
+                self.left.in_doubt += 1;
+            } else {
+                self.left.no_report += 1;
+            }
+            let verdict = open.decide();
+            self.conclude(now, key, verdict, side);
+        }
+        self.closed = true;
+    }
+}

@@ -1,0 +1,110 @@
+//! The queue of an account: which segment goes out next, on which connection, and when.
+
+use super::Side;
+use super::core::Core;
+use super::links::Link;
+use super::slab::Key;
+use super::tickets::{Open, Order, SegmentKey, SegmentState};
+use crate::time::Now;
+use crate::wire::MsgId;
+use std::cmp::Reverse;
+
+impl Core {
+    /// Takes a push whose time has come; its room was reserved when it was accepted.
+    pub fn push(&mut self, now: Now, order: Order) {
+        self.order(now, order);
+    }
+
+    pub(super) fn order(&mut self, _now: Now, order: Order) {
+        let valid_until = order.valid_until;
+        let key = self.tickets.insert(Open::new(order));
+        if let Some(at) = valid_until {
+            self.expiries.push(Reverse((at, key.index, key.generation)));
+            // Times of tickets that have ended are dropped now and then, so that the heap stays in proportion.
+            if self.expiries.len() > 1024 + 2 * self.tickets.len() {
+                let tickets = &self.tickets;
+                self.expiries.retain(|Reverse((_, index, generation))| {
+                    tickets.get(Key { index: *index, generation: *generation }).is_some()
+                });
+            }
+        }
+        self.outbox.push_back(key);
+    }
+
+    /// The next segment for a connection: its own first, then congested ones, then a new message, which is
+    /// bound to it.
+    pub(super) fn next_for(&mut self, conn: Key) -> Option<SegmentKey> {
+        loop {
+            let link = self.links.get_mut(conn)?;
+            let key = match link.bound.pop_front().or_else(|| self.retry.pop_front()) {
+                Some(key) => key,
+                None => {
+                    let ticket = self.outbox.pop_front()?;
+                    let segments = self.tickets.get(ticket).map_or(0, |o| o.order.segments.len());
+                    link.bound.extend((0..segments).map(|i| SegmentKey { ticket, segment: i as u8 }));
+                    continue;
+                }
+            };
+            if self.state_of(key) == Some(SegmentState::Queued) {
+                return Some(key);
+            }
+        }
+    }
+
+    pub(super) fn state_of(&self, key: SegmentKey) -> Option<SegmentState> {
+        Some(self.tickets.get(key.ticket)?.order.segments.get(usize::from(key.segment))?.state)
+    }
+
+    pub(super) fn has_work(&self) -> bool {
+        !self.outbox.is_empty()
+            || !self.retry.is_empty()
+            || self.links.values().any(|link| !link.bound.is_empty())
+    }
+
+    /// Fills the windows: one connection's before the next one's.
+    pub(super) fn schedule(&mut self, now: Now, side: &mut impl Side) {
+        self.pace_at = None;
+        for conn in self.sending() {
+            while self.links.get(conn).is_some_and(Link::ready) {
+                let Some(key) = self.next_for(conn) else { break };
+                if let Err(at) = self.pace.take(now.mono_ns) {
+                    if let Some(link) = self.links.get_mut(conn) {
+                        link.bound.push_front(key);
+                    }
+                    self.pace_at = Some(at);
+                    return;
+                }
+                self.release(now, conn, key, side);
+            }
+        }
+    }
+
+    pub(super) fn sending(&self) -> Vec<Key> {
+        if self.has_work() {
+            self.links.keys().into_iter().filter(|k| self.links.get(*k).is_some_and(Link::ready)).collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    pub(super) fn release(&mut self, now: Now, conn: Key, key: SegmentKey, side: &mut impl Side) {
+        let Some(link) = self.links.get_mut(conn) else { return };
+        let Some(open) = self.tickets.get_mut(key.ticket) else { return };
+        let Some(segment) = open.segment_mut(key.segment) else { return };
+        let seq = link.session.request(now, &segment.frame, key.tag());
+        segment.state = SegmentState::Released;
+        segment.sent_at = now.unix_ms;
+        self.room.sent(1, segment.frame.len());
+        self.counters.sent += 1;
+        if self.dialect.sequence_is_id() {
+            segment.id = MsgId::from_sgip(seq);
+        }
+        side.released(self, now, key, seq);
+    }
+}
+
+/// Segments of a ticket that hold room in the queue, and their octets.
+pub(super) fn unsent(open: &Open) -> (usize, usize) {
+    let queued = open.order.segments.iter().filter(|s| s.state == SegmentState::Queued);
+    queued.fold((0, 0), |(n, octets), s| (n + 1, octets + s.frame.len()))
+}

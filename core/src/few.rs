@@ -1,0 +1,103 @@
+//! A list that is almost always of one element: the segments of a message. One element takes no memory of its
+//! own.
+
+use std::ops::{Deref, DerefMut};
+
+/// Zero, one or many; reads like a slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Few<T> {
+    /// Exactly one.
+    One(T),
+    /// Any other number, or one that grew or shrank to it.
+    Many(Vec<T>),
+}
+
+impl<T> Default for Few<T> {
+    fn default() -> Self {
+        Few::Many(Vec::new())
+    }
+}
+
+impl<T> Few<T> {
+    /// Adds an element.
+    pub fn push(&mut self, value: T) {
+        *self = match std::mem::take(self) {
+            Few::One(first) => Few::Many(vec![first, value]),
+            Few::Many(list) if list.is_empty() && list.capacity() == 0 => Few::One(value),
+            Few::Many(mut list) => {
+                list.push(value);
+                Few::Many(list)
+            }
+        };
+    }
+}
+
+impl<T> Deref for Few<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        match self {
+            Few::One(value) => std::slice::from_ref(value),
+            Few::Many(list) => list,
+        }
+    }
+}
+
+impl<T> DerefMut for Few<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        match self {
+            Few::One(value) => std::slice::from_mut(value),
+            Few::Many(list) => list,
+        }
+    }
+}
+
+impl<T> FromIterator<T> for Few<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
+        let mut iter = iter.into_iter();
+        let Some(first) = iter.next() else { return Few::default() };
+        match iter.next() {
+            None => Few::One(first),
+            Some(second) => {
+                let mut list = Vec::with_capacity(2 + iter.size_hint().0);
+                list.extend([first, second]);
+                list.extend(iter);
+                Few::Many(list)
+            }
+        }
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Few<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a mut Few<T> {
+    type Item = &'a mut T;
+    type IntoIter = std::slice::IterMut<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_a_list() {
+        for n in 0..5 {
+            let mut few = Few::default();
+            for i in 0..n {
+                few.push(i);
+            }
+            let collected: Few<i32> = (0..n).collect();
+            assert_eq!(&few[..], &(0..n).collect::<Vec<_>>()[..]);
+            assert_eq!(&collected[..], &few[..]);
+            assert_eq!(matches!(few, Few::One(_)), n == 1);
+        }
+    }
+}

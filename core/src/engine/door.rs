@@ -80,8 +80,8 @@ struct Guest {
 }
 
 struct State {
-    listener: TcpListener,
-    listener_place: usize,
+    /// Gone once the door is shut, so that another process can have the address.
+    listener: Option<(TcpListener, usize)>,
     lobby: Lobby,
     guests: Vec<Option<Guest>>,
     free: Vec<usize>,
@@ -118,12 +118,11 @@ impl Door {
         rules: Arc<SessionRules>,
         gate: Arc<dyn Gate>,
     ) -> std::io::Result<Arc<Self>> {
-        let listener = net::listen(address)?;
+        let mut listener = net::listen(address)?;
         let door = Arc::new(Door {
             address: listener.local_addr()?,
             state: Mutex::new(State {
-                listener,
-                listener_place: usize::MAX,
+                listener: None,
                 lobby: Lobby::new(dialect.clone(), rules),
                 guests: Vec::new(),
                 free: Vec::new(),
@@ -132,8 +131,10 @@ impl Door {
             gate,
             dialect,
         });
+        // Held while it is registered: the first connection may come at once.
         let mut state = lock(&door.state);
-        state.listener_place = reactor.register(door.clone(), 0, &mut state.listener, Interest::READABLE)?;
+        let place = reactor.register(door.clone(), 0, &mut listener, Interest::READABLE)?;
+        state.listener = Some((listener, place));
         drop(state);
         Ok(door)
     }
@@ -141,10 +142,9 @@ impl Door {
     /// Stops listening and closes who has not logged in.
     pub(super) fn shut(&self, reactor: &Arc<Reactor>) {
         let mut state = lock(&self.state);
-        let State { listener, listener_place, guests, .. } = &mut *state;
-        if *listener_place != usize::MAX {
-            reactor.deregister(*listener_place, listener);
-            *listener_place = usize::MAX;
+        let State { listener, guests, .. } = &mut *state;
+        if let Some((mut listener, place)) = listener.take() {
+            reactor.deregister(place, &mut listener);
         }
         for mut guest in guests.drain(..).flatten() {
             reactor.deregister(guest.place, &mut guest.stream);
@@ -153,7 +153,8 @@ impl Door {
 
     fn accept(self: &Arc<Self>, reactor: &Arc<Reactor>, state: &mut State, now: Now) {
         for _ in 0..ACCEPTS {
-            match state.listener.accept() {
+            let Some((listener, _)) = &state.listener else { return };
+            match listener.accept() {
                 Ok((stream, peer)) => self.enter(reactor, state, stream, peer, now),
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 // Nobody is waiting, or the process has no descriptor left: what waits comes again.

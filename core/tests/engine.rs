@@ -1,0 +1,529 @@
+//! The handles: threads, handlers, polling, waiting, closing, reconnecting — over real sockets on loopback.
+
+use sanwang::message::Deliver;
+use sanwang::sim::{Simulator, SimulatorRules};
+use sanwang::wire::{Protocol, cmpp};
+use sanwang::{
+    Answer, Client, Event, EventKinds, Gateway, LinkState, MoMessage, SendError, Status, Submit, Ticket,
+};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+const LONG: Duration = Duration::from_secs(20);
+const TO: &str = "13800138000";
+
+fn simulator() -> Simulator {
+    Simulator::builder().listen("cmpp://127.0.0.1:0").silent().open().unwrap()
+}
+
+fn url(sim: &Simulator) -> String {
+    format!("cmpp://901234:secret@{}?sender=10657001&rate=0", sim.address(Protocol::Cmpp).unwrap())
+}
+
+fn got<T>(from: &Receiver<T>) -> T {
+    from.recv_timeout(LONG).expect("it comes in time")
+}
+
+/// A port that is free now, for an SGIP listener whose address must be known before.
+fn free_port() -> std::net::SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+#[test]
+fn events_of_an_account_come_in_order_and_one_at_a_time() {
+    let sim = simulator();
+    let inside = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (i, s) = (inside.clone(), seen.clone());
+    let sp = Client::builder()
+        .account(&url(&sim))
+        .on_event(EventKinds::RESPONSE | EventKinds::REPORT | EventKinds::OUTCOME, move |event| {
+            assert_eq!(i.fetch_add(1, Ordering::SeqCst), 0, "one at a time");
+            let (ticket, kind) = match event {
+                Event::Response(r) => (r.ticket, 0),
+                Event::Report(r) => (r.ticket.unwrap(), 1),
+                Event::Outcome(o) => (o.ticket, 2),
+                other => panic!("{other:?}"),
+            };
+            s.lock().unwrap().push((ticket, kind));
+            i.fetch_sub(1, Ordering::SeqCst);
+        })
+        .open()
+        .unwrap();
+    let tickets: Vec<Ticket> = (0..200).map(|_| sp.send(Submit::to(TO).text("hi")).unwrap()).collect();
+    assert!(sp.wait(LONG).unwrap());
+    let seen = seen.lock().unwrap();
+    for ticket in tickets {
+        let kinds: Vec<i32> = seen.iter().filter(|(t, _)| *t == ticket).map(|(_, k)| *k).collect();
+        assert_eq!(kinds, [0, 1, 2], "answer, report, outcome");
+    }
+    sp.close(LONG).unwrap();
+}
+
+#[test]
+fn calls_inside_a_handler_work_or_answer_a_code() {
+    let sim = simulator();
+    let own: Arc<OnceLock<Client>> = Arc::new(OnceLock::new());
+    let (tell, told) = mpsc::channel();
+    let (inner, tell) = (own.clone(), Mutex::new(tell));
+    let first = AtomicBool::new(true);
+    let sp = Client::builder()
+        .account(&url(&sim))
+        .on_outcome(move |o| {
+            let sp = inner.get().unwrap();
+            let tell = tell.lock().unwrap();
+            if first.swap(false, Ordering::SeqCst) {
+                tell.send(format!("{:?}", sp.outcome(o.ticket, LONG).unwrap().map(|o| o.status))).unwrap();
+                tell.send(format!("{:?}", sp.outcome(Ticket::from_u64(1), LONG))).unwrap();
+                tell.send(format!("{:?}", sp.wait(LONG))).unwrap();
+                tell.send(format!("{:?}", sp.close(LONG))).unwrap();
+                tell.send(format!("{:?}", sp.wait_online(LONG).is_err())).unwrap();
+                sp.send(Submit::to(TO).text("from the handler")).unwrap();
+            } else {
+                tell.send("the second".to_owned()).unwrap();
+            }
+        })
+        .open()
+        .unwrap();
+    own.set(sp.clone()).unwrap();
+    sp.send(Submit::to(TO).text("hi")).unwrap();
+    let said: Vec<String> = (0..6).map(|_| got(&told)).collect();
+    assert_eq!(
+        said,
+        [
+            "Some(Delivered)",
+            "Err(WouldDeadlock)",
+            "Err(WouldDeadlock)",
+            "Err(WouldDeadlock)",
+            "true",
+            "the second"
+        ]
+    );
+    sp.close(LONG).unwrap();
+}
+
+#[test]
+fn a_handler_that_blocks_stops_neither_link_tests_nor_other_accounts() {
+    let gateway = TcpListener::bind("127.0.0.1:0").unwrap();
+    let sim = simulator();
+    let (hold, held) = mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let other = sim.address(Protocol::Cmpp).unwrap();
+    let sp = Client::builder()
+        .account(&format!("cmpp://900001:x@{}?verify=off", gateway.local_addr().unwrap()))
+        .account(&format!("cmpp://900002:x@{other}"))
+        .on_deliver(move |_| {
+            tell.lock().unwrap().send(()).unwrap();
+            held.lock().unwrap().recv_timeout(LONG).unwrap();
+        })
+        .open()
+        .unwrap();
+    let (mut peer, _) = gateway.accept().unwrap();
+    peer.set_read_timeout(Some(LONG)).unwrap();
+    let mut login = [0; 39];
+    peer.read_exact(&mut login).unwrap();
+    let write = |peer: &mut std::net::TcpStream, pdu: cmpp::Pdu, serial: u32| {
+        let mut out = bytes::BytesMut::new();
+        pdu.encode(cmpp::V30, sanwang::wire::Seq::serial(serial), &mut out).unwrap();
+        peer.write_all(&out).unwrap();
+    };
+    let serial = u32::from_be_bytes(login[8..12].try_into().unwrap());
+    write(&mut peer, cmpp::ConnectResp { version: 0x30, ..Default::default() }.into(), serial);
+    let mo = cmpp::Deliver { msg_content: "TD".into(), ..Default::default() };
+    write(&mut peer, mo.into(), 1);
+    got(&told);
+    // The handler blocks now. Link tests are answered all the same.
+    for i in 2..10 {
+        write(&mut peer, cmpp::ActiveTest {}.into(), i);
+        let mut answer = [0; 13];
+        peer.read_exact(&mut answer).unwrap();
+        assert_eq!((answer[4], answer[7], answer[11]), (0x80, 8, i as u8));
+    }
+    // And the other account delivers; its outcome needs no handler.
+    let ticket = sp.send(Submit::to(TO).text("hi").account("900002")).unwrap();
+    assert_eq!(sp.outcome(ticket, LONG).unwrap().unwrap().status, Status::Delivered);
+    hold.send(()).unwrap();
+    let mut answer = [0; 24];
+    peer.read_exact(&mut answer).unwrap();
+    assert_eq!((answer[4], answer[7]), (0x80, 5), "the delivery is answered when its handler has returned");
+    sp.close(Duration::from_millis(200)).unwrap();
+}
+
+#[test]
+fn a_panic_in_a_handler_is_the_applications_and_the_rest_goes_on() {
+    let sim = simulator();
+    let count = Arc::new(AtomicUsize::new(0));
+    let seen = count.clone();
+    let sp = Client::builder()
+        .account(&url(&sim))
+        .on_outcome(move |_| {
+            if seen.fetch_add(1, Ordering::SeqCst) == 0 {
+                panic!("the application's bug");
+            }
+        })
+        .open()
+        .unwrap();
+    for _ in 0..3 {
+        sp.send(Submit::to(TO).text("hi")).unwrap();
+    }
+    assert!(sp.wait(LONG).unwrap());
+    assert_eq!(count.load(Ordering::SeqCst), 3);
+    sp.close(LONG).unwrap();
+}
+
+#[test]
+fn events_can_be_polled_instead() {
+    let sim = simulator();
+    let sp = Client::builder().account(&url(&sim)).polled(EventKinds::ALL).open().unwrap();
+    let ticket = sp.send(Submit::to(TO).text("hi")).unwrap();
+    sp.outcome(ticket, LONG).unwrap().unwrap();
+    sim.deliver("901234", &MoMessage::new(TO, "10657001", "TD")).unwrap();
+    let mut kinds = EventKinds::default();
+    let mut delivered = None;
+    while !kinds.has(EventKinds::OUTCOME) || delivered.is_none() {
+        for event in sp.poll(100, LONG).unwrap() {
+            kinds = kinds | event.kind();
+            if let Some(token) = event.token() {
+                sp.handled(token);
+            }
+            if let Event::Deliver(d) = event {
+                delivered = Some(d.text);
+            }
+        }
+    }
+    assert_eq!(delivered.flatten().as_deref(), Some("TD"));
+    assert!(
+        kinds.has(EventKinds::RESPONSE | EventKinds::REPORT | EventKinds::ACCOUNT_STATE | EventKinds::LOG)
+    );
+    sp.close(LONG).unwrap();
+    // What was queued can be taken still, then it ends.
+    while sp.poll(100, Duration::ZERO).is_some() {}
+    assert!(sp.poll(1, LONG).is_none());
+}
+
+#[test]
+fn the_queue_is_bounded_and_send_waits_for_room() {
+    let sim = Simulator::builder()
+        .listen("cmpp://127.0.0.1:0")
+        .rules(SimulatorRules { answer_delay: Duration::from_millis(5), ..SimulatorRules::default() })
+        .silent()
+        .open()
+        .unwrap();
+    let sp = Client::open(&format!("{}&queue=10&window=4&report=no", url(&sim))).unwrap();
+    let full =
+        (0..100).find_map(|_| sp.try_send(Submit::to(TO).text("hi")).err()).expect("the bound is reached");
+    assert!(matches!(&full, SendError::QueueFull(name) if name == "901234"), "{full}");
+    assert!(full.retriable());
+    for _ in 0..50 {
+        sp.send(Submit::to(TO).text("hi")).unwrap();
+    }
+    assert!(sp.wait(LONG).unwrap());
+    sp.close(LONG).unwrap();
+}
+
+#[test]
+fn an_account_that_must_not_queue_says_so() {
+    let nobody = free_port();
+    let sp = Client::builder()
+        .account(&format!("cmpp://901234:secret@{nobody}?queue_offline=no"))
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    let error = sp.send(Submit::to(TO).text("hi")).unwrap_err();
+    assert!(matches!(error, SendError::NotConnected(..)) && error.retriable(), "{error}");
+    sp.close(Duration::ZERO).unwrap();
+}
+
+#[test]
+fn closing_twice_dropping_without_closing_and_sending_afterwards() {
+    let sim = simulator();
+    let sp = Client::open(&url(&sim)).unwrap();
+    let ticket = sp.send(Submit::to(TO).text("hi")).unwrap();
+    sp.close(LONG).unwrap();
+    sp.close(LONG).unwrap();
+    assert_eq!(sp.send(Submit::to(TO).text("hi")), Err(SendError::Closed));
+    assert!(sp.outcome(ticket, Duration::ZERO).unwrap().is_some(), "outcomes stay");
+    let dropped = Client::open(&url(&sim)).unwrap();
+    dropped.send(Submit::to(TO).text("hi")).unwrap();
+    drop(dropped);
+}
+
+/// Threads of this process whose name begins like this.
+fn threads(name: &str) -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    tasks
+        .filter_map(|t| std::fs::read_to_string(t.ok()?.path().join("comm")).ok())
+        .filter(|comm| comm.starts_with(name))
+        .count()
+}
+
+#[test]
+fn reconnecting_a_thousand_times_takes_no_threads_and_loses_no_message() {
+    let gateway = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = gateway.local_addr().unwrap();
+    let engine = sanwang::settings::EngineSettings::default();
+    let sp = Client::builder()
+        .account(&format!(
+            "cmpp://900001:x@{address}?verify=off&reconnect_min=100ms&reconnect_max=100ms&connections=64&report=no"
+        ))
+        .engine(engine)
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    let before = threads("sanwang-");
+    let mut accepted = 0;
+    gateway.set_nonblocking(false).unwrap();
+    while accepted < 1000 {
+        let (peer, _) = gateway.accept().unwrap();
+        drop(peer);
+        accepted += 1;
+        if accepted % 250 == 0 {
+            // Threads of other tests in this process come and go; ours must not grow with the connections.
+            assert!(threads("sanwang-") < before + 64, "{} threads, {before} before", threads("sanwang-"));
+        }
+    }
+    assert!(sp.counters("900001").unwrap().breaks >= 900);
+    sp.close(Duration::ZERO).unwrap();
+}
+
+#[test]
+fn a_gateway_that_comes_back_gets_what_was_queued() {
+    let sim = simulator();
+    let address = sim.address(Protocol::Cmpp).unwrap();
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let sp = Client::builder()
+        .account(&format!("{}&reconnect_min=100ms&reconnect_max=200ms", url(&sim)))
+        .on_state(move |s| tell.lock().unwrap().send(s.state).unwrap())
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    while got(&told) != LinkState::Online {}
+    sim.close(Duration::ZERO);
+    while got(&told) == LinkState::Online {}
+    let ticket = sp.send(Submit::to(TO).text("while it is away")).unwrap();
+    let again = Simulator::builder().listen(&format!("cmpp://{address}")).silent().open().unwrap();
+    assert_eq!(sp.outcome(ticket, LONG).unwrap().unwrap().status, Status::Delivered);
+    sp.close(LONG).unwrap();
+    again.close(Duration::ZERO);
+}
+
+#[test]
+fn names_are_looked_up_and_further_addresses_tried() {
+    let sim = simulator();
+    let port = sim.listeners()[0].1.port();
+    let nobody = free_port();
+    let sp = Client::builder()
+        .account(&format!(
+            "cmpp://901234:x@{nobody}?alt=localhost:{port}&alt=127.0.0.1:{port}&reconnect_min=100ms&reconnect_max=100ms"
+        ))
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    sp.wait_online(LONG).unwrap();
+    sp.close(LONG).unwrap();
+}
+
+#[test]
+fn a_gateway_answers_later_reports_and_pushes() {
+    let (tell, submits) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let (acked, acks) = mpsc::channel();
+    let acked = Mutex::new(acked);
+    let gateway = Gateway::builder()
+        .listen("cmpp://127.0.0.1:0")
+        .account("901234", "secret")
+        .on_submit(move |s| {
+            if s.text().as_deref() == Some("no") {
+                return Answer::Reject(13);
+            }
+            tell.lock().unwrap().send(s.clone()).unwrap();
+            Answer::Later
+        })
+        .on_outcome(move |o| acked.lock().unwrap().send((o.ticket, o.status)).unwrap())
+        .open()
+        .unwrap();
+    let address = gateway.listeners()[0].1;
+    let (tell, delivers) = mpsc::channel::<Deliver>();
+    let tell = Mutex::new(tell);
+    let sp = Client::builder()
+        .account(&format!("cmpp://901234:secret@{address}?sender=10657001&verify=strict"))
+        .on_deliver(move |d| tell.lock().unwrap().send(d.clone()).unwrap())
+        .open()
+        .unwrap();
+    let refused = sp.send(Submit::to(TO).text("no")).unwrap();
+    let outcome = sp.outcome(refused, LONG).unwrap().unwrap();
+    assert_eq!((outcome.status, outcome.code), (Status::Rejected, 13));
+    let ticket = sp.send(Submit::to(TO).text("yes")).unwrap();
+    let submit = got(&submits);
+    assert_eq!(submit.text().as_deref(), Some("yes"));
+    assert_eq!((submit.receivers[0].as_str(), submit.sender.as_str()), (Some(TO), Some("10657001")));
+    assert!(sp.outcome(ticket, Duration::ZERO).unwrap().is_none());
+    gateway.answer(submit.token, 0);
+    gateway.answer(submit.token, 8);
+    let report = gateway.report(&submit, "UNDELIV", Duration::from_millis(10)).unwrap();
+    let outcome = sp.outcome(ticket, LONG).unwrap().unwrap();
+    assert_eq!(outcome.status, Status::Undelivered, "{outcome}");
+    assert_eq!(outcome.segments[0].message_id, submit.message_id);
+    assert_eq!(got(&acks), (report, Status::Acked));
+    let text = "上行".repeat(100);
+    let push = gateway
+        .deliver("901234", &MoMessage::new("13900139000", "1065700199", text.as_str()), Duration::ZERO)
+        .unwrap();
+    let deliver = got(&delivers);
+    assert_eq!(deliver.text.as_deref(), Some(text.as_str()));
+    assert_eq!((deliver.parts, deliver.receiver.as_str()), (3, Some("1065700199")));
+    assert_eq!(got(&acks), (push, Status::Acked));
+    let unknown = gateway.deliver("nobody", &MoMessage::new("13900139000", "1", "x"), Duration::ZERO);
+    assert!(unknown.unwrap_err().to_string().contains("nobody"));
+    sp.close(LONG).unwrap();
+    gateway.close(LONG).unwrap();
+}
+
+#[test]
+fn pushes_wait_while_the_sp_is_away() {
+    let gateway = Gateway::builder()
+        .listen("smgp://127.0.0.1:0")
+        .account("10000001", "secret")
+        .on_submit(|_| Answer::Accept)
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    let account = format!("smgp://10000001:secret@{}?sender=1065900001", gateway.listeners()[0].1);
+    let first = Client::open(&account).unwrap();
+    first.wait_online(LONG).unwrap();
+    first.close(LONG).unwrap();
+    let push = gateway
+        .deliver("10000001", &MoMessage::new("18900000001", "1065900001", "TD"), Duration::ZERO)
+        .unwrap();
+    assert!(gateway.outcome(push, Duration::from_millis(50)).unwrap().is_none());
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let second = Client::builder()
+        .account(&account)
+        .on_deliver(move |d| tell.lock().unwrap().send(d.text.clone()).unwrap())
+        .open()
+        .unwrap();
+    assert_eq!(got(&told).as_deref(), Some("TD"));
+    assert_eq!(gateway.outcome(push, LONG).unwrap().unwrap().status, Status::Acked);
+    second.close(LONG).unwrap();
+    gateway.close(LONG).unwrap();
+}
+
+#[test]
+fn sgip_accounts_share_a_listener_and_each_gets_its_own() {
+    let listen = free_port();
+    let sim = Simulator::builder()
+        .listen(&format!("sgip://127.0.0.1:0?deliver_to={listen}"))
+        .account("one", "first")
+        .account("two", "second")
+        .silent()
+        .open()
+        .unwrap();
+    let at = sim.address(Protocol::Sgip).unwrap();
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let sp = Client::builder()
+        .account(&format!("sgip://one:first@{at}?node=3010012345&listen={listen}&sender=10655001"))
+        .account(&format!("sgip://two:second@{at}?node=3010054321&listen={listen}&sender=10655002"))
+        .on_deliver(move |d| tell.lock().unwrap().send((d.account.to_string(), d.text.clone())).unwrap())
+        .open()
+        .unwrap();
+    for name in ["one", "two"] {
+        let ticket = sp.send(Submit::to("13000000001").text("hi").account(name)).unwrap();
+        let outcome = sp.outcome(ticket, LONG).unwrap().unwrap();
+        assert_eq!((outcome.status, &*outcome.account), (Status::Delivered, name), "{outcome}");
+        sim.deliver(name, &MoMessage::new("13000000001", "10655001", "TD")).unwrap();
+        assert_eq!(got(&told), (name.to_owned(), Some("TD".to_owned())));
+    }
+    assert_eq!(sp.listeners(), [listen]);
+    sp.close(LONG).unwrap();
+    sim.close(Duration::ZERO);
+}
+
+#[test]
+fn a_stranger_does_not_get_in_to_deliver() {
+    let listen = free_port();
+    let sp = Client::builder()
+        .account(&format!("sgip://one:first@127.0.0.1:1?node=3010012345&listen={listen}"))
+        .on_deliver(|d| panic!("{d:?}"))
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    // A right name with a wrong secret, and a right secret with the wrong type.
+    for (login_type, secret, status) in [(2u8, "wrong", 1u8), (1, "first", 4)] {
+        let mut peer = std::net::TcpStream::connect(listen).unwrap();
+        peer.set_read_timeout(Some(LONG)).unwrap();
+        let bind = sanwang::wire::sgip::Bind {
+            login_type,
+            login_name: "one".try_into().unwrap(),
+            login_password: secret.try_into().unwrap(),
+            reserve: [0; 8],
+        };
+        let mut out = bytes::BytesMut::new();
+        bind.encode(sanwang::wire::sgip::V12, sanwang::wire::Seq::default(), &mut out).unwrap();
+        peer.write_all(&out).unwrap();
+        let mut answer = Vec::new();
+        peer.read_to_end(&mut answer).unwrap();
+        assert_eq!((answer.len(), answer[20]), (29, status));
+    }
+    sp.close(Duration::ZERO).unwrap();
+}
+
+#[test]
+fn every_version_speaks() {
+    let gateway = Gateway::builder()
+        .listen("cmpp://127.0.0.1:0")
+        .listen("smgp://127.0.0.1:0")
+        .account("901234", "secret")
+        .on_submit(|_| Answer::Accept)
+        .open()
+        .unwrap();
+    let at = gateway.listeners();
+    for (scheme, version, address) in [
+        ("cmpp", "2.0", at[0].1),
+        ("cmpp", "2.1", at[0].1),
+        ("cmpp", "3.0", at[0].1),
+        ("smgp", "2.0", at[1].1),
+        ("smgp", "3.0", at[1].1),
+    ] {
+        let account = format!("{scheme}://901234:secret@{address}?version={version}&verify=strict&report=no");
+        let sp = Client::open(&account).unwrap();
+        let ticket = sp.send(Submit::to(TO).text("hi")).unwrap();
+        let outcome = sp
+            .outcome(ticket, LONG)
+            .unwrap()
+            .unwrap_or_else(|| panic!("{version}: {:?}", sp.state("901234")));
+        assert_eq!(outcome.status, Status::Sent, "{scheme} {version}: {outcome}");
+        sp.close(LONG).unwrap();
+    }
+    gateway.close(LONG).unwrap();
+}
+
+#[test]
+fn a_deliver_is_answered_later_by_its_token() {
+    let sim = simulator();
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let sp = Client::builder()
+        .account(&url(&sim))
+        .on_deliver_later(move |d| {
+            tell.lock().unwrap().send(d.token).unwrap();
+            true
+        })
+        .open()
+        .unwrap();
+    sp.wait_online(LONG).unwrap();
+    let push = sim.deliver("901234", &MoMessage::new(TO, "10657001", "TD")).unwrap();
+    let token = got(&told);
+    assert!(sim.gateway().outcome(push, Duration::from_millis(50)).unwrap().is_none());
+    sp.handled(token);
+    assert_eq!(sim.gateway().outcome(push, LONG).unwrap().unwrap().status, Status::Acked);
+    sp.close(LONG).unwrap();
+}

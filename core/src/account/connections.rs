@@ -12,6 +12,12 @@ use crate::session::{EndReason, Session};
 use crate::time::Now;
 
 impl Core {
+    /// The connections: key, number, requests that wait for their answer, and whether it is logged in.
+    pub fn connections(&self) -> Vec<(Key, u32, usize, bool)> {
+        let links = self.links.keys().into_iter().filter_map(|k| Some((k, self.links.get(k)?)));
+        links.map(|(k, l)| (k, l.number, l.session.waiting(), l.session.is_online())).collect()
+    }
+
     /// The address a dial uses.
     pub fn dialed_address(&self, slot: usize) -> String {
         let address = self.dials.get(slot).and_then(|d| self.profile.addresses.get(d.address));
@@ -165,13 +171,17 @@ impl Core {
         }
     }
 
+    /// Whether connections are to be made: always, or while there is something to send.
+    pub(super) fn wants_connections(&self) -> bool {
+        self.has_work() || (!self.profile.on_demand && self.closing.is_none())
+    }
+
     /// Dials what is wanted.
     pub(super) fn tend(&mut self, now: Now) {
         if !self.started || self.closed {
             return;
         }
-        let wanted =
-            if self.profile.on_demand { self.has_work() } else { self.closing.is_none() || self.has_work() };
+        let wanted = self.wants_connections();
         for slot in 0..self.dials.len() {
             let Some(dial) = self.dials.get_mut(slot) else { continue };
             let due = match dial.state {

@@ -13,11 +13,8 @@ use std::cmp::Reverse;
 
 impl Core {
     pub(super) fn deadline(&self) -> Option<u64> {
-        if self.closed {
-            return None;
-        }
         let links = self.links.values().filter_map(|l| l.session.deadline());
-        let wanted = !self.profile.on_demand || self.has_work();
+        let wanted = self.wants_connections();
         let dials = self.dials.iter().filter_map(|d| match d.state {
             DialState::Waiting(until) if wanted => Some(until),
             _ => None,

@@ -190,6 +190,9 @@ impl<S: Side> Account<S> {
 
     /// When [`Account::timeout`] wants to be called.
     pub fn deadline(&self) -> Option<u64> {
+        if self.core.closed {
+            return None;
+        }
         [self.core.deadline(), self.side.deadline()].into_iter().flatten().min()
     }
 

@@ -62,8 +62,8 @@ fn repeated_reports_are_marked_and_change_nothing() {
     d.send(Submit::to(TO).text("hi"));
     let sent = d.sent(c);
     d.give(c, answer(7, 0), sent[0].header.seq);
-    for stat in ["DELIVRD", "DELIVRD", "UNDELIV"] {
-        d.give(c, report(1, 7, TO, stat), Seq::serial(100));
+    for (i, stat) in ["DELIVRD", "DELIVRD", "UNDELIV"].into_iter().enumerate() {
+        d.give(c, report(1, 7, TO, stat), Seq::serial(100 + i as u32));
     }
     assert_eq!(d.outcomes().len(), 1);
     assert_eq!(d.reports().iter().map(|r| r.repeated).collect::<Vec<_>>(), [false, true, true]);
@@ -531,4 +531,111 @@ fn the_rate_counts_segments() {
         sent += d.sent(c).len();
     }
     assert_eq!(sent, 11, "ten a second");
+}
+
+#[test]
+fn resend_same_writes_the_same_again_and_gives_up_in_time() {
+    let (mut d, c) = Desk::online(&format!("{CMPP}&resend=same&keepalive=10m&timeouts_to_close=100"));
+    d.send(Submit::to(TO).text("hi"));
+    let first = d.sent(c);
+    let mut copies = Vec::new();
+    for _ in 0..5 {
+        d.pass(60 * SECOND);
+        copies.extend(d.sent(c).into_iter().filter(|s| s.pdu.name() == "submit"));
+    }
+    assert_eq!(copies.len(), 2, "three sends in all");
+    assert!(copies.iter().all(|s| s.header.seq == first[0].header.seq && s.pdu == first[0].pdu));
+    assert_eq!(d.outcomes()[0].status, Status::InDoubt);
+}
+
+#[test]
+fn a_repeated_sequence_answer_to_a_resend_means_accepted() {
+    let (mut d, c) = Desk::online(&format!("{CMPP}&resend=same&report=no&keepalive=10m"));
+    d.send(Submit::to(TO).text("hi"));
+    d.sent(c);
+    d.pass(60 * SECOND);
+    let again = d.sent(c);
+    d.give(c, answer(0, 3), again[0].header.seq);
+    assert_eq!(d.outcomes()[0].status, Status::Sent);
+    // Without a resend the same answer is a refusal.
+    d.send(Submit::to(TO).text("hi"));
+    let once = d.sent(c);
+    d.give(c, answer(0, 3), once[0].header.seq);
+    assert_eq!(d.outcomes()[1].status, Status::Rejected);
+}
+
+#[test]
+fn resend_always_goes_on_another_connection_with_a_new_sequence() {
+    let (mut d, c) = Desk::online(&format!("{CMPP}&resend=always"));
+    d.send(Submit::to(TO).text("hi"));
+    d.send(Submit::to(TO).text("ho"));
+    assert_eq!(d.sent(c).len(), 2);
+    d.cut(c);
+    d.pass(2 * SECOND);
+    let again = d.connect();
+    let copies = d.sent(again);
+    assert_eq!(copies.len(), 2);
+    let AnyPdu::Cmpp(pdu::Pdu::Submit(s)) = &copies[0].pdu else { panic!() };
+    assert_eq!(&s.msg_content[..], b"hi", "in their old order");
+    d.give(again, answer(7, 0), copies[0].header.seq);
+    d.give(again, report(1, 7, TO, "DELIVRD"), Seq::serial(100));
+    assert_eq!(d.outcomes()[0].status, Status::Delivered);
+}
+
+#[test]
+fn sgip_resends_on_a_new_connection_with_the_same_sequence() {
+    let mut d = Desk::new(&format!("{SGIP}&resend=same"));
+    d.send(Submit::to("13000000001").text("hi"));
+    let c = d.connect();
+    let first = d.sent(c);
+    d.cut(c);
+    d.pass(2 * SECOND);
+    let again = d.connect();
+    let copy = d.sent(again);
+    assert_eq!(copy[0].header.seq, first[0].header.seq);
+    d.give(again, sgip(spdu::SubmitResp { result: 9, ..spdu::SubmitResp::default() }), copy[0].header.seq);
+    let report = spdu::Report {
+        submit_sequence: first[0].header.seq,
+        user_number: Text::new("13000000001").unwrap(),
+        ..spdu::Report::default()
+    };
+    d.give(again, sgip(report), Seq { node: 1, time: 1, serial: 1 });
+    assert_eq!(d.outcomes()[0].status, Status::Delivered);
+}
+
+#[test]
+fn repeated_requests_share_their_answer() {
+    let (mut d, c) = Desk::online(CMPP);
+    for _ in 0..3 {
+        d.give(c, mo(1, false, 15, b"TD"), Seq::serial(50));
+    }
+    assert_eq!(d.delivers().len(), 1, "one event for three copies");
+    let token = d.delivers()[0].token;
+    d.account.answer(d.now, token, 0);
+    assert_eq!(d.sent(c).len(), 3, "each copy is answered");
+    d.give(c, mo(1, false, 15, b"TD"), Seq::serial(50));
+    assert_eq!((d.delivers().len(), d.sent(c).len()), (1, 1), "a late copy is answered the same");
+    // Some senders give every part of a long message the same sequence.
+    d.give(c, mo(2, false, 15, b"another"), Seq::serial(50));
+    assert_eq!(d.delivers().len(), 2);
+}
+
+#[test]
+fn a_slow_application_is_the_peers_own_window() {
+    let (mut d, c) = Desk::online(&format!("{CMPP}&inbound_window=4&ack_within=1s&keepalive=10m"));
+    for i in 0..4 {
+        d.give(c, mo(i, false, 0, b"x"), Seq::serial(50 + i as u32));
+    }
+    d.pass(5 * SECOND);
+    assert!(d.sent(c).is_empty(), "while the window is full nothing is answered by time alone");
+    d.give(c, mo(9, false, 0, b"x"), Seq::serial(60));
+    let busy = d.sent(c);
+    let AnyPdu::Cmpp(pdu::Pdu::DeliverResp(r)) = &busy[0].pdu else { panic!() };
+    assert_eq!(r.result, 8, "more than the window at once is refused");
+    let token = d.delivers()[0].token;
+    d.account.answer(d.now, token, 0);
+    assert_eq!(d.sent(c).len(), 1);
+    d.pass(2 * SECOND);
+    assert_eq!(d.sent(c).len(), 3, "with room again, time answers");
+    assert_eq!(d.account.core.counters.acked_unhandled, 3);
 }

@@ -8,8 +8,9 @@ use super::slab::Key;
 use super::tickets::{Open, SegmentKey, SegmentState, Verdict};
 use crate::codes;
 use crate::message::{Event, EventKinds, Response, Status};
+use crate::settings::Resend;
 use crate::time::{Now, nanos};
-use crate::wire::{MsgId, Seq};
+use crate::wire::{MsgId, Protocol, Seq};
 use bytes::Bytes;
 
 impl Core {
@@ -44,6 +45,7 @@ impl Core {
         if self.wants(EventKinds::RESPONSE) {
             self.emit_response(now, conn, key, id, result, late);
         }
+        let result = if result != 0 && self.is_repeat_of_accepted(key, result) { 0 } else { result };
         let congested = result != 0 && self.profile.settings.is_congestion(result);
         let limit = u32::from(self.profile.settings.congestion_max);
         let Some(segment) = self.tickets.get_mut(key.ticket).and_then(|o| o.segment_mut(key.segment)) else {
@@ -66,6 +68,8 @@ impl Core {
         }
         if congested && !late && segment.congested < limit && self.closing.is_none() {
             segment.congested += 1;
+            // An answered segment that goes again has a new sequence.
+            segment.id = MsgId::default();
             segment.state = SegmentState::Queued;
             let octets = segment.frame.len();
             self.counters.congested += 1;
@@ -110,9 +114,58 @@ impl Core {
         self.emit(Event::Response(response));
     }
 
-    pub(super) fn unanswered(&mut self, now: Now, key: SegmentKey) {
+    /// A request got no answer in time: it is written again where `resend` says so, else it is in doubt.
+    pub(super) fn unanswered(&mut self, now: Now, conn: Key, key: SegmentKey) {
         self.counters.unanswered += 1;
+        let s = &self.profile.settings;
+        let (resends, most) = (s.resend != Resend::Never, u32::from(s.resend_max));
+        if resends
+            && let Some(link) = self.links.get_mut(conn)
+            && let Some(open) = self.tickets.get_mut(key.ticket)
+            && let Some(segment) = open.segment_mut(key.segment)
+            && segment.state == SegmentState::Released
+            && segment.sends < most
+            && link.session.resend(now, &segment.frame, key.tag())
+        {
+            segment.sends += 1;
+            self.counters.resent += 1;
+            return;
+        }
         self.doubt(now, key);
+    }
+
+    /// The connection is gone and the segment's answer with it. `resend=always` puts it back into the queue for
+    /// another connection and a new sequence; SGIP keeps the old one, because it is the message's id, and so
+    /// does it with `resend=same` too.
+    pub(super) fn lost(&mut self, now: Now, key: SegmentKey) {
+        let s = &self.profile.settings;
+        let keeps = self.dialect.sequence_is_id();
+        let again = s.resend == Resend::Always || (keeps && s.resend == Resend::Same);
+        let most = u32::from(s.resend_max);
+        if again
+            && self.closing.is_none()
+            && let Some(segment) = self.tickets.get_mut(key.ticket).and_then(|o| o.segment_mut(key.segment))
+            && segment.state == SegmentState::Released
+            && segment.sends < most
+        {
+            segment.state = SegmentState::Queued;
+            self.room.back(1, segment.frame.len());
+            self.counters.resent += 1;
+            self.retry.push_front(key);
+            return;
+        }
+        self.doubt(now, key);
+    }
+
+    /// Whether the answer says that an earlier copy of this very request was accepted: a "repeated sequence"
+    /// answer to a request that was written again (CMPP 3, SMGP 12, SGIP 9).
+    fn is_repeat_of_accepted(&self, key: SegmentKey, result: u32) -> bool {
+        let repeated = match self.dialect.protocol() {
+            Protocol::Cmpp => 3,
+            Protocol::Smgp => 12,
+            Protocol::Sgip => 9,
+        };
+        result == repeated && self.segment(key).is_some_and(|s| s.sends > 1 && s.congested == 0)
     }
 
     /// A segment was written and its answer will not come in time: it is decided one more time-out later.

@@ -129,7 +129,11 @@ impl Core {
         }
         for (tag, written) in abandoned.into_iter().rev() {
             let key = SegmentKey::from_tag(tag);
-            if written { self.doubt(now, key) } else { self.unsend(key) }
+            if written {
+                self.lost(now, key);
+            } else {
+                self.unsend(key);
+            }
         }
         let in_order = matches!(reason, EndReason::ByUs | EndReason::Idle)
             || (matches!(reason, EndReason::ByPeer) && (self.profile.on_demand || dial.is_none()));
@@ -164,6 +168,7 @@ impl Core {
             && segment.state == SegmentState::Released
         {
             segment.state = SegmentState::Queued;
+            segment.sends -= 1;
             segment.sent_at = 0;
             self.room.back(1, segment.frame.len());
             self.counters.sent -= 1;

@@ -93,6 +93,10 @@ pub struct Counters {
     pub refusals: u64,
     /// Sessions that ended otherwise than in order.
     pub breaks: u64,
+    /// Requests refused as busy because the peer had more than `inbound_window` open at once.
+    pub refused_busy: u64,
+    /// Requests written again after silence (`resend`).
+    pub resent: u64,
     /// Frames that could not be used.
     pub troubles: u64,
     /// Tickets decided.
@@ -147,6 +151,7 @@ pub struct Core {
     pub(super) pace_at: Option<u64>,
     pub(super) inbound: Inbound,
     pub(super) ack_within_ns: u64,
+    pub(super) inbound_window: usize,
     /// Segments in doubt, decided when their time comes.
     pub(super) doubts: VecDeque<(u64, SegmentKey)>,
     /// Segments that wait for reports.
@@ -206,6 +211,8 @@ impl Core {
             pace_at: None,
             inbound: Inbound::default(),
             ack_within_ns: nanos(s.ack_within),
+            // Never below the peer's own window, so that a well-behaved peer is never refused.
+            inbound_window: s.inbound_window as usize,
             doubts: VecDeque::new(),
             waits: VecDeque::new(),
             expiries: BinaryHeap::new(),

@@ -94,7 +94,7 @@ impl Core {
             self.abandon_queue(now, side);
         }
         let answers_open = self.links.values().any(|l| !l.over && l.session.waiting() > 0);
-        if !over && (self.has_work() || answers_open || self.inbound.len() > 0) {
+        if !over && (self.has_work() || answers_open || self.inbound.unanswered() > 0) {
             return;
         }
         let mut events = std::mem::take(&mut self.scratch);

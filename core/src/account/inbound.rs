@@ -1,32 +1,83 @@
-//! Requests of the other side that wait for the application: tokens, and the time within which they are
-//! answered whatever the application does.
+//! Requests of the other side: which wait for the application, which came before, and the time within which
+//! they are answered whatever the application does.
 
 use super::slab::{Key, Slab};
 use crate::dialect::AnswerTo;
 use crate::message::Token;
-use std::collections::VecDeque;
+use crate::wire::Seq;
+use std::collections::{HashMap, VecDeque};
 
-/// One request that waits for its answer.
+/// Answers that are remembered, to repeat them when the request is repeated.
+const REMEMBERED: usize = 1024;
+
+/// One request that waits for the application.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pending {
     /// The connection it came on.
     pub(super) conn: Key,
     /// How to answer it.
     pub(super) to: AnswerTo,
+    /// Tells it from another request that has the same sequence.
+    pub(super) print: u64,
+    /// It was answered because the application took too long.
+    pub(super) answered: bool,
+    /// Further copies that came meanwhile and share its answer.
+    pub(super) copies: u32,
 }
 
-/// The unanswered requests of an account.
+/// What a request turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// It has not been seen.
+    New,
+    /// A copy of one that waits; it will be answered with it.
+    Shared,
+    /// A copy of one that was answered, and how.
+    Answered(AnswerTo, u32),
+}
+
+/// The requests of an account.
 #[derive(Debug, Default)]
 pub(super) struct Inbound {
     pending: Slab<Pending>,
+    by_sequence: HashMap<(Key, Seq), Key>,
     /// Tokens by the time they are answered at the latest.
     deadlines: VecDeque<(u64, Token)>,
+    /// The latest answers: connection, fingerprint, answer, result.
+    answered: VecDeque<(Key, u64, AnswerTo, u32)>,
+}
+
+fn key_of(token: Token) -> Key {
+    Key { index: token.slot(), generation: token.generation() }
 }
 
 impl Inbound {
+    /// Whether a request was here before. Senders repeat what was not answered in time, with the same sequence;
+    /// some give several requests one sequence, so the fingerprint counts too. `rises`: its sequence is above
+    /// all before it, so it cannot be a copy.
+    pub(super) fn arrival(&mut self, conn: Key, to: &AnswerTo, print: u64, rises: bool) -> Arrival {
+        if rises {
+            return Arrival::New;
+        }
+        if let Some(waiting) =
+            self.by_sequence.get(&(conn, to.seq)).and_then(|key| self.pending.get_mut(*key))
+            && waiting.print == print
+        {
+            waiting.copies += 1;
+            return Arrival::Shared;
+        }
+        let before = self
+            .answered
+            .iter()
+            .rev()
+            .find(|(c, p, a, _)| *c == conn && *p == print && a.seq == to.seq && a.command == to.command);
+        before.map_or(Arrival::New, |(_, _, answer, result)| Arrival::Answered(*answer, *result))
+    }
+
     /// Takes a request; it is answered by `deadline` (monotonic ns; `None`: only by the application).
     pub(super) fn take(&mut self, account: u16, request: Pending, deadline: Option<u64>) -> Token {
         let key = self.pending.insert(request);
+        self.by_sequence.insert((request.conn, request.to.seq), key);
         let token = Token::new(account, key.index, key.generation);
         if let Some(at) = deadline {
             self.deadlines.push_back((at, token));
@@ -35,17 +86,29 @@ impl Inbound {
     }
 
     /// Takes a request out; `None` for a stale token.
-    pub(super) fn release(&mut self, token: Token) -> Option<Pending> {
-        let request = self.pending.remove(Key { index: token.slot(), generation: token.generation() });
+    pub(super) fn release(&mut self, token: Token, result: u32) -> Option<Pending> {
+        let request = self.pending.remove(key_of(token));
+        if let Some(request) = &request {
+            if self.by_sequence.get(&(request.conn, request.to.seq)) == Some(&key_of(token)) {
+                self.by_sequence.remove(&(request.conn, request.to.seq));
+            }
+            if !request.answered {
+                self.remember(request.conn, request.print, request.to, result);
+            }
+        }
         // Answered ones at the head are dropped here, so that the list does not outgrow the table.
-        while self.deadlines.front().is_some_and(|(_, t)| !self.holds(*t)) {
+        while self.deadlines.front().is_some_and(|(_, t)| self.pending.get(key_of(*t)).is_none()) {
             self.deadlines.pop_front();
         }
         request
     }
 
-    fn holds(&self, token: Token) -> bool {
-        self.pending.get(Key { index: token.slot(), generation: token.generation() }).is_some()
+    /// A request was answered without waiting for anybody.
+    pub(super) fn remember(&mut self, conn: Key, print: u64, to: AnswerTo, result: u32) {
+        if self.answered.len() == REMEMBERED {
+            self.answered.pop_front();
+        }
+        self.answered.push_back((conn, print, to, result));
     }
 
     /// When the next answer is due.
@@ -53,17 +116,39 @@ impl Inbound {
         self.deadlines.front().map(|(at, _)| *at)
     }
 
-    /// One token whose answer is due.
-    pub(super) fn due(&mut self, now_ns: u64) -> Option<Token> {
-        match self.deadlines.front() {
-            Some((at, token)) if *at <= now_ns => Some(*token),
-            _ => None,
+    /// One request whose answer is due, marked answered; it is held until the application releases it.
+    pub(super) fn due(&mut self, now_ns: u64) -> Option<Pending> {
+        while let Some((at, token)) = self.deadlines.front().copied() {
+            if at > now_ns {
+                return None;
+            }
+            self.deadlines.pop_front();
+            if let Some(request) = self.pending.get_mut(key_of(token)).filter(|r| !r.answered) {
+                request.answered = true;
+                let copy = *request;
+                self.remember(copy.conn, copy.print, copy.to, 0);
+                return Some(copy);
+            }
+        }
+        None
+    }
+
+    /// The request at the head of the time list waits longer: its connection has too many unhandled ones.
+    pub(super) fn put_off(&mut self, conn_is_full: impl Fn(Key) -> bool, now_ns: u64, until: u64) {
+        while let Some((at, token)) = self.deadlines.front().copied().filter(|(at, _)| *at <= now_ns) {
+            let full = self.pending.get(key_of(token)).is_some_and(|r| conn_is_full(r.conn));
+            if !full {
+                break;
+            }
+            debug_assert!(at <= now_ns);
+            self.deadlines.pop_front();
+            self.deadlines.push_back((until, token));
         }
     }
 
-    /// Requests that wait.
-    pub(super) fn len(&self) -> usize {
-        self.pending.len()
+    /// Requests that wait for their answer.
+    pub(super) fn unanswered(&self) -> usize {
+        self.pending.values().filter(|r| !r.answered).count()
     }
 
     /// Forgets the requests of a connection that is gone.
@@ -73,5 +158,7 @@ impl Inbound {
                 self.pending.remove(key);
             }
         }
+        self.by_sequence.retain(|(c, _), _| *c != conn);
+        self.answered.retain(|(c, ..)| *c != conn);
     }
 }

@@ -21,6 +21,10 @@ pub(super) struct Link {
     pub(super) bound: VecDeque<SegmentKey>,
     /// Requests of the other side that are not answered yet.
     pub(super) unanswered: usize,
+    /// Requests of the other side that the application has not finished, answered or not.
+    pub(super) unhandled: usize,
+    /// Highest serial of the other side's requests.
+    pub(super) highest: Option<u32>,
     /// The session is over; only its last octets remain to be written.
     pub(super) over: bool,
 }
@@ -36,6 +40,8 @@ impl Link {
             peer: peer.to_owned(),
             bound: VecDeque::new(),
             unanswered: 0,
+            unhandled: 0,
+            highest: None,
             over: false,
         }
     }

@@ -133,7 +133,9 @@ impl<S: Side> Account<S> {
                 SessionEvent::Request(seq, request) => {
                     self.side.requested(&mut self.core, now, conn, seq, request);
                 }
-                SessionEvent::Unanswered { tag } => self.core.unanswered(now, SegmentKey::from_tag(tag)),
+                SessionEvent::Unanswered { tag } => {
+                    self.core.unanswered(now, conn, SegmentKey::from_tag(tag))
+                }
                 SessionEvent::Online { version, check } => self.core.online(now, conn, version, check),
                 SessionEvent::Ended(reason) => self.ended(now, conn, &reason),
                 SessionEvent::Trouble { reason, action, octets } => {

@@ -91,11 +91,17 @@ impl Core {
         let Some(link) = self.links.get_mut(conn) else { return };
         let Some(open) = self.tickets.get_mut(key.ticket) else { return };
         let Some(segment) = open.segment_mut(key.segment) else { return };
-        let seq = link.session.request(now, &segment.frame, key.tag());
+        // In SGIP the sequence is the id: a segment that goes again without an answer keeps it.
+        let kept = segment.id.to_sgip().filter(|_| self.dialect.sequence_is_id());
+        let seq = link.session.request(now, &segment.frame, key.tag(), kept);
         segment.state = SegmentState::Released;
+        segment.sends += 1;
         segment.sent_at = now.unix_ms;
         self.room.sent(1, segment.frame.len());
         self.counters.sent += 1;
+        if kept.is_some() {
+            return;
+        }
         if self.dialect.sequence_is_id() {
             segment.id = MsgId::from_sgip(seq);
         }

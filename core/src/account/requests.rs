@@ -1,7 +1,7 @@
 //! Requests of the other side: kept for the application, answered.
 
 use super::core::Core;
-use super::inbound::Pending;
+use super::inbound::{Arrival, Pending};
 use super::slab::Key;
 use crate::dialect::AnswerTo;
 use crate::message::{Event, Token, Trouble};
@@ -9,22 +9,69 @@ use crate::time::Now;
 use bytes::Bytes;
 
 impl Core {
+    /// Whether a request is to be looked at: not when it is a copy, which shares the answer of the first one, and
+    /// not when its connection has more requests open than `inbound_window`, which are refused as busy.
+    pub fn is_new(&mut self, now: Now, conn: Key, to: &AnswerTo, print: u64) -> bool {
+        let Some(link) = self.links.get_mut(conn) else { return false };
+        // Serials rise on a connection, so only one that does not rise can be a copy.
+        let serial = to.seq.serial;
+        let rises = link.highest.is_none_or(|highest| serial.wrapping_sub(highest).wrapping_sub(1) < 1 << 31);
+        if rises {
+            link.highest = Some(serial);
+        }
+        let full = link.unhandled >= self.inbound_window && link.unanswered >= self.inbound_window;
+        match self.inbound.arrival(conn, to, print, rises) {
+            Arrival::Answered(answer, result) => {
+                self.answer_now(now, conn, &answer, result);
+                false
+            }
+            Arrival::Shared => false,
+            Arrival::New if full => {
+                self.counters.refused_busy += 1;
+                let busy = self.dialect.busy();
+                self.answer_now(now, conn, to, busy);
+                false
+            }
+            Arrival::New => true,
+        }
+    }
+
     /// Keeps a request for the application. `acknowledged`: it is answered by `ack_within` in any case.
-    pub fn take_request(&mut self, now: Now, conn: Key, to: AnswerTo, acknowledged: bool) -> Token {
+    pub fn take_request(
+        &mut self,
+        now: Now,
+        conn: Key,
+        to: AnswerTo,
+        print: u64,
+        acknowledged: bool,
+    ) -> Token {
         let deadline = acknowledged.then(|| now.mono_ns.saturating_add(self.ack_within_ns));
         if let Some(link) = self.links.get_mut(conn) {
             link.unanswered += 1;
+            link.unhandled += 1;
         }
-        self.inbound.take(self.profile.index, Pending { conn, to }, deadline)
+        let pending = Pending { conn, to, print, answered: false, copies: 0 };
+        self.inbound.take(self.profile.index, pending, deadline)
     }
 
     pub(super) fn answer(&mut self, now: Now, token: Token, result: u32) -> bool {
-        let Some(request) = self.inbound.release(token) else { return false };
+        let Some(request) = self.inbound.release(token, result) else { return false };
         if let Some(link) = self.links.get_mut(request.conn) {
-            link.unanswered -= 1;
+            link.unhandled -= 1;
+            link.unanswered -= usize::from(!request.answered);
         }
-        self.answer_now(now, request.conn, &request.to, result);
+        if !request.answered {
+            for _ in 0..=request.copies {
+                self.answer_now(now, request.conn, &request.to, result);
+            }
+        }
         true
+    }
+
+    /// Answers a request that nobody has to handle, and remembers the answer for copies of it.
+    pub fn answer_at_once(&mut self, now: Now, conn: Key, to: &AnswerTo, print: u64, result: u32) {
+        self.inbound.remember(conn, print, *to, result);
+        self.answer_now(now, conn, to, result);
     }
 
     /// Answers a request directly.
@@ -45,9 +92,22 @@ impl Core {
     }
 
     pub(super) fn acks_due(&mut self, now: Now) {
-        while let Some(token) = self.inbound.due(now.mono_ns) {
+        // The peer's own unanswered window is what holds it back when the application is slow: while a
+        // connection has `inbound_window` unhandled requests, nothing of it is answered by time alone.
+        let (links, limit) = (&self.links, self.inbound_window);
+        let full = |conn: Key| links.get(conn).is_some_and(|link| link.unhandled >= limit);
+        self.inbound.put_off(full, now.mono_ns, now.mono_ns.saturating_add(self.ack_within_ns));
+        while let Some(request) = self.inbound.due(now.mono_ns) {
             self.counters.acked_unhandled += 1;
-            self.answer(now, token, 0);
+            if let Some(link) = self.links.get_mut(request.conn) {
+                link.unanswered -= 1;
+            }
+            for _ in 0..=request.copies {
+                self.answer_now(now, request.conn, &request.to, 0);
+            }
+            let (links, limit) = (&self.links, self.inbound_window);
+            let full = |conn: Key| links.get(conn).is_some_and(|link| link.unhandled >= limit);
+            self.inbound.put_off(full, now.mono_ns, now.mono_ns.saturating_add(self.ack_within_ns));
         }
     }
 

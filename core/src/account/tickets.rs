@@ -68,6 +68,8 @@ pub struct Segment {
     pub done_at: i64,
     /// How often a congestion answer sent it back to the queue.
     pub congested: u32,
+    /// How often it was written.
+    pub sends: u32,
 }
 
 impl Segment {
@@ -83,6 +85,7 @@ impl Segment {
             sent_at: 0,
             done_at: 0,
             congested: 0,
+            sends: 0,
         }
     }
 }

@@ -1,6 +1,14 @@
 //! The `sanwang` command.
 
 fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    std::process::exit(sanwang::cli::run(&args));
+    let args: Result<Vec<String>, _> =
+        std::env::args_os().skip(1).map(std::ffi::OsString::into_string).collect();
+    let code = match args {
+        Ok(args) => sanwang::cli::run(&args),
+        Err(argument) => {
+            eprintln!("sanwang: the argument {argument:?} is not UTF-8");
+            2
+        }
+    };
+    std::process::exit(code);
 }

@@ -17,7 +17,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum SendError {
     /// The receiver is no mobile number.
-    #[error("receiver {0}")]
+    #[error("receiver: {0}")]
     BadReceiver(String),
     /// The text cannot be written in the coding that was asked for.
     #[error("{0}")]

@@ -7,7 +7,7 @@ use crate::codes;
 use crate::dialect::{AnswerTo, DeliverPdu, Inbound, ReportPdu};
 use crate::message::{Deliver, Event, EventKinds, Report, Status, Token};
 use crate::settings::{AccountSettings, Ack};
-use crate::store::{Correlation, CorrelationRules, Entry};
+use crate::store::{Correlation, CorrelationRules, Entry, fingerprint};
 use crate::text::{self, JoinRules, JoinState, Joined, Joiner, Message, Part, udh};
 use crate::time::{Now, WireTime, nanos};
 use crate::wire::{MsgId, Seq, Text};
@@ -33,6 +33,7 @@ struct Carrier {
     link_id: Text<20>,
     service_id: Text<10>,
     id: MsgId,
+    print: u64,
 }
 
 /// The SP's side of an account.
@@ -76,16 +77,20 @@ impl Sp {
     }
 
     fn report(&mut self, core: &mut Core, now: Now, conn: Key, report: Box<ReportPdu>) {
+        let print = fingerprint(&[report.to.id.as_bytes(), &report.raw]);
+        if !core.is_new(now, conn, &report.to, print) {
+            return;
+        }
         core.counters.reports += 1;
         let judged = codes::stat(core.dialect.protocol(), &report.stat.to_string_lossy());
         match self.correlation.find(report.id, &report.receiver, judged.is_final) {
             Some(found) => {
-                let token = self.keep(core, now, conn, report.to);
+                let token = self.keep(core, now, conn, report.to, print);
                 self.apply(core, now, &report, &found.entry, found.repeated, core.connection(conn), token);
             }
             None => {
                 // Parked reports are answered now: a gateway repeats what stays unanswered.
-                core.answer_now(now, conn, &report.to, 0);
+                core.answer_at_once(now, conn, &report.to, print, 0);
                 let (id, receiver) = (report.id, report.receiver);
                 let early = Early { conn: core.connection(conn), at: now.unix_ms, report };
                 if id.is_zero() {
@@ -98,13 +103,13 @@ impl Sp {
     }
 
     /// Holds a request for the application, or answers it at once.
-    fn keep(&mut self, core: &mut Core, now: Now, conn: Key, to: AnswerTo) -> Token {
+    fn keep(&mut self, core: &mut Core, now: Now, conn: Key, to: AnswerTo, print: u64) -> Token {
         let handled = core.profile.settings.ack.resolve(false) != Ack::Received;
         let wanted = EventKinds::DELIVER | EventKinds::REPORT;
         if handled && core.profile.wants.0 & wanted.0 != 0 {
-            core.take_request(now, conn, to, true)
+            core.take_request(now, conn, to, print, true)
         } else {
-            core.answer_now(now, conn, &to, 0);
+            core.answer_at_once(now, conn, &to, print, 0);
             Token::default()
         }
     }
@@ -147,6 +152,10 @@ impl Sp {
     }
 
     fn deliver(&mut self, core: &mut Core, now: Now, conn: Key, pdu: DeliverPdu) {
+        let print = fingerprint(&[pdu.to.id.as_bytes(), pdu.sender.as_bytes(), &pdu.content]);
+        if !core.is_new(now, conn, &pdu.to, print) {
+            return;
+        }
         core.counters.delivers += 1;
         let header = if pdu.has_udh {
             udh::UdhList::parse(&pdu.content).ok()
@@ -156,20 +165,21 @@ impl Sp {
         let Some(header) = header else {
             // No header, or one that makes no sense: the octets go out as they are.
             let flagged = pdu.has_udh;
-            return self.whole(core, now, conn, pdu, Bytes::new(), flagged);
+            return self.whole(core, now, conn, pdu, Bytes::new(), flagged, print);
         };
         let length = header.octets().len().min(pdu.content.len());
         let (head, payload) = (pdu.content.slice(..length), pdu.content.slice(length..));
         match header.concat().filter(|c| c.total > 1) {
             None => {
                 let pdu = DeliverPdu { content: payload, ..pdu };
-                self.whole(core, now, conn, pdu, head, false);
+                self.whole(core, now, conn, pdu, head, false, print);
             }
             Some(concat) => {
                 let part = Part { coding: pdu.coding, content: payload, tag: 0 };
                 let between = (pdu.sender, pdu.receiver);
                 let joined = self.joiner.add(now.mono_ns, between, concat, part);
-                let carrier = Carrier { link_id: pdu.link_id, service_id: pdu.service_id, id: pdu.to.id };
+                let carrier =
+                    Carrier { link_id: pdu.link_id, service_id: pdu.service_id, id: pdu.to.id, print };
                 self.joined(core, now, conn, pdu.to, joined, &carrier, head);
             }
         }
@@ -194,10 +204,12 @@ impl Sp {
         }
         match joined.state {
             JoinState::Complete(message) => {
-                let token = self.keep(core, now, conn, to);
+                let token = self.keep(core, now, conn, to, carrier.print);
                 self.emit_joined(core, now, connection, message, Some(carrier), head, token);
             }
-            JoinState::Parked | JoinState::Duplicate => core.answer_now(now, conn, &to, 0),
+            JoinState::Parked | JoinState::Duplicate => {
+                core.answer_at_once(now, conn, &to, carrier.print, 0);
+            }
         }
     }
 
@@ -237,8 +249,18 @@ impl Sp {
         core.emit(Event::Deliver(Box::new(deliver)));
     }
 
-    fn whole(&mut self, core: &mut Core, now: Now, conn: Key, pdu: DeliverPdu, udh: Bytes, broken: bool) {
-        let token = self.keep(core, now, conn, pdu.to);
+    #[allow(clippy::too_many_arguments)]
+    fn whole(
+        &mut self,
+        core: &mut Core,
+        now: Now,
+        conn: Key,
+        pdu: DeliverPdu,
+        udh: Bytes,
+        broken: bool,
+        print: u64,
+    ) {
+        let token = self.keep(core, now, conn, pdu.to, print);
         if !core.wants(EventKinds::DELIVER) {
             return core.release_token(now, token);
         }

@@ -169,7 +169,8 @@ impl Dialect for Cmpp {
     fn submit(&self, part: SubmitPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
         let s = part.settings;
         let name = "submit";
-        let msg_src = if s.msg_src.is_empty() { part.user } else { &s.msg_src };
+        // The default is the SP_Id, which is the first six characters of a longer login name (quirk 36).
+        let msg_src = if s.msg_src.is_empty() { part.user.get(..6).unwrap_or(part.user) } else { &s.msg_src };
         pdu::Submit {
             msg_id: 0,
             pk_total: part.total,

@@ -118,6 +118,8 @@ pub(crate) struct Reactor {
     last_traffic: AtomicU64,
     bench: (Mutex<()>, Condvar),
     stop: AtomicBool,
+    /// Threads that have not ended.
+    running: AtomicUsize,
     /// How many forks this process had behind it when the threads started.
     forks: u32,
 }
@@ -198,6 +200,7 @@ impl Reactor {
             last_traffic: AtomicU64::new(0),
             bench: (Mutex::new(()), Condvar::new()),
             stop: AtomicBool::new(false),
+            running: AtomicUsize::new(threads.max(2)),
             forks: FORKS.load(Ordering::Relaxed),
         });
         for i in 0..threads.max(2) {
@@ -211,6 +214,8 @@ impl Reactor {
     pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::SeqCst);
         self.wake();
+        // Under the lock, or a thread that is about to sleep for good would miss it.
+        let _guard = lock(&self.bench.0);
         self.bench.1.notify_all();
     }
 
@@ -329,6 +334,18 @@ impl Reactor {
             self.wake_stand_by();
             self.dispatch_ready();
         }
+        if self.running.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.let_go();
+        }
+    }
+
+    /// Forgets what it drove, because that may hold the reactor in turn (a gateway's listener does).
+    fn let_go(&self) {
+        let timers = std::mem::take(&mut *lock(&self.timers));
+        let ready = std::mem::take(&mut *lock(&self.ready));
+        let again = std::mem::take(&mut *lock(&self.again));
+        let targets = std::mem::take(&mut *self.targets.write().unwrap_or_else(PoisonError::into_inner));
+        drop((timers, ready, again, targets));
     }
 
     fn dispatch_ready(self: &Arc<Self>) {
@@ -344,6 +361,13 @@ impl Reactor {
         loop {
             if self.is_stopped() {
                 break;
+            }
+            // The one that polls leaves events behind when it finds nobody standing by: they are ours then.
+            if !lock(&self.ready).is_empty() {
+                self.standing_by.fetch_sub(1, Ordering::SeqCst);
+                self.dispatch_ready();
+                self.standing_by.fetch_add(1, Ordering::SeqCst);
+                continue;
             }
             let now = self.now().mono_ns;
             let since = self.busy_since.load(Ordering::SeqCst);

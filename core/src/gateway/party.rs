@@ -6,6 +6,7 @@ use crate::account::tickets::{Order, SegmentKey};
 use crate::account::{Core, Side};
 use crate::dialect::{AnswerTo, Inbound};
 use crate::message::{Event, EventKinds, Status, SubmitRequest, Token};
+use crate::store::fingerprint;
 use crate::text::Coding;
 use crate::time::Now;
 use crate::wire::{AnyPdu, MsgId, Protocol, Seq, Text, cmpp, sgip, smgp};
@@ -66,24 +67,27 @@ impl Party {
     }
 
     fn submit(&mut self, core: &mut Core, now: Now, conn: Key, seq: Seq, pdu: Box<AnyPdu>) {
-        core.counters.submits += 1;
         let Some(fields) = read(&pdu) else { return };
+        let receiver = fields.receivers.first().map_or(&[][..], |r| r.as_bytes());
+        let print = fingerprint(&[receiver, &fields.content]);
+        let asked = AnswerTo { seq, command: fields.answer, id: MsgId::default() };
+        if !core.is_new(now, conn, &asked, print) {
+            return;
+        }
+        core.counters.submits += 1;
         let id = match self.ids.next(now, core.dialect.protocol()) {
             Some(id) if core.dialect.sequence_is_id() => {
                 debug_assert!(id.is_zero());
                 MsgId::from_sgip(seq)
             }
             Some(id) => id,
-            None => {
-                let to = AnswerTo { seq, command: fields.answer, id: MsgId::default() };
-                return core.answer_now(now, conn, &to, core.dialect.busy());
-            }
+            None => return core.answer_now(now, conn, &asked, core.dialect.busy()),
         };
         let to = AnswerTo { seq, command: fields.answer, id };
         if !core.wants(EventKinds::SUBMIT) {
             return core.answer_now(now, conn, &to, core.dialect.busy());
         }
-        let token = core.take_request(now, conn, to, false);
+        let token = core.take_request(now, conn, to, print, false);
         let request = SubmitRequest {
             account: core.profile.name.clone(),
             connection: core.connection(conn),

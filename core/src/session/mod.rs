@@ -343,10 +343,11 @@ impl Session {
         self.seqs.next(now, self.rules.utc_offset)
     }
 
-    /// Sends an encoded request and returns the sequence it went out with. `tag` comes back with its answer.
-    /// The caller has looked at [`Session::room`].
-    pub fn request(&mut self, now: Now, frame: &[u8], tag: u64) -> Seq {
-        let seq = self.next_seq(now);
+    /// Sends an encoded request and returns the sequence it went out with: the next one, or `kept` for a request
+    /// that went out before on another connection. `tag` comes back with its answer. The caller has looked at
+    /// [`Session::room`].
+    pub fn request(&mut self, now: Now, frame: &[u8], tag: u64, kept: Option<Seq>) -> Seq {
+        let seq = kept.unwrap_or_else(|| self.next_seq(now));
         let start = self.queued;
         let at = self.out.len();
         self.out.extend_from_slice(frame);
@@ -355,8 +356,25 @@ impl Session {
         }
         self.queued += frame.len() as u64;
         self.last_out = now.mono_ns;
-        self.window.push(seq, tag, now.mono_ns, start);
+        self.window.push(seq, tag, now.mono_ns, start, kept.is_some());
         seq
+    }
+
+    /// Writes a request again that timed out, with the sequence it had. False: it is not known any more, or the
+    /// connection is not online.
+    pub fn resend(&mut self, now: Now, frame: &[u8], tag: u64) -> bool {
+        if !self.is_online() {
+            return false;
+        }
+        let Some(seq) = self.window.again(tag, now.mono_ns) else { return false };
+        let at = self.out.len();
+        self.out.extend_from_slice(frame);
+        if let Some(written) = self.out.get_mut(at..) {
+            patch_seq(self.dialect.protocol(), written, seq);
+        }
+        self.queued += frame.len() as u64;
+        self.last_out = now.mono_ns;
+        true
     }
 
     /// Answers a request of the other side.

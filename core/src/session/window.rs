@@ -34,6 +34,8 @@ pub(super) enum Match {
 pub(super) struct Window {
     slots: VecDeque<Slot>,
     waiting: usize,
+    /// Requests written again: their serials do not rise, so they stand apart.
+    resent: VecDeque<Slot>,
     late: VecDeque<(Seq, u64)>,
 }
 
@@ -43,9 +45,14 @@ impl Window {
         self.waiting
     }
 
-    /// A request was sent.
-    pub(super) fn push(&mut self, seq: Seq, tag: u64, now_ns: u64, start: u64) {
-        self.slots.push_back(Slot { seq, tag, sent_ns: now_ns, start, waiting: true });
+    /// A request was sent. `kept`: with a sequence from before, so it does not rise.
+    pub(super) fn push(&mut self, seq: Seq, tag: u64, now_ns: u64, start: u64, kept: bool) {
+        let slot = Slot { seq, tag, sent_ns: now_ns, start, waiting: true };
+        if kept {
+            self.resent.push_back(slot);
+        } else {
+            self.slots.push_back(slot);
+        }
         self.waiting += 1;
     }
 
@@ -61,6 +68,10 @@ impl Window {
                 return Match::Waiting(tag);
             }
             return Match::Unknown;
+        }
+        if let Some(at) = self.resent.iter().position(|s| same(s.seq, seq)) {
+            self.waiting -= 1;
+            return self.resent.remove(at).map_or(Match::Unknown, |slot| Match::Waiting(slot.tag));
         }
         match self.late.iter().position(|(late, _)| same(*late, seq)) {
             Some(at) => Match::Late(self.late.remove(at).map_or(0, |(_, tag)| tag)),
@@ -89,16 +100,22 @@ impl Window {
 
     /// When the oldest request times out.
     pub(super) fn deadline(&self, timeout_ns: u64) -> Option<u64> {
-        self.slots.front().map(|s| s.sent_ns.saturating_add(timeout_ns))
+        let first = |list: &VecDeque<Slot>| list.front().map(|s| s.sent_ns.saturating_add(timeout_ns));
+        first(&self.slots).into_iter().chain(first(&self.resent)).min()
     }
 
     /// The tag of one request that has timed out, whose place is free now.
     pub(super) fn expire(&mut self, now_ns: u64, timeout_ns: u64) -> Option<u64> {
-        let head = self.slots.front()?;
-        if head.sent_ns.saturating_add(timeout_ns) > now_ns {
+        let due = |list: &VecDeque<Slot>| {
+            list.front().is_some_and(|s| s.sent_ns.saturating_add(timeout_ns) <= now_ns)
+        };
+        let slot = if due(&self.slots) {
+            self.slots.pop_front()?
+        } else if due(&self.resent) {
+            self.resent.pop_front()?
+        } else {
             return None;
-        }
-        let slot = self.slots.pop_front()?;
+        };
         self.waiting -= 1;
         if self.late.len() == LATE_KEPT {
             self.late.pop_front();
@@ -108,11 +125,26 @@ impl Window {
         Some(slot.tag)
     }
 
+    /// A request that timed out is written again with its own sequence and waits once more. False: it is not
+    /// known any more.
+    pub(super) fn again(&mut self, tag: u64, now_ns: u64) -> Option<Seq> {
+        let at = self.late.iter().position(|(_, late)| *late == tag)?;
+        let (seq, tag) = self.late.remove(at)?;
+        self.resent.push_back(Slot { seq, tag, sent_ns: now_ns, start: 0, waiting: true });
+        self.waiting += 1;
+        Some(seq)
+    }
+
     /// The connection is gone: every waiting request in order, with whether its first octet was written
     /// before offset `flushed`.
     pub(super) fn abandon(&mut self, flushed: u64) -> Vec<(u64, bool)> {
         self.waiting = 0;
-        self.slots.drain(..).filter(|s| s.waiting).map(|s| (s.tag, s.start < flushed)).collect()
+        let waiting = self.slots.drain(..).filter(|s| s.waiting);
+        let resent = self.resent.drain(..);
+        waiting
+            .map(|s| (s.tag, s.start < flushed))
+            .chain(resent.map(|s| (s.tag, s.start < flushed || s.start == 0)))
+            .collect()
     }
 }
 
@@ -135,7 +167,7 @@ mod tests {
         let mut w = Window::default();
         let serials: Vec<u32> = (0..10).map(|i| (u32::MAX - 4).wrapping_add(i)).collect();
         for (i, s) in serials.iter().enumerate() {
-            w.push(seq(*s), i as u64, 0, 0);
+            w.push(seq(*s), i as u64, 0, 0, false);
         }
         for i in [3usize, 0, 9, 1, 2, 8, 5, 4, 7, 6] {
             assert_eq!(w.answer(seq(serials[i])), Match::Waiting(i as u64));
@@ -148,7 +180,7 @@ mod tests {
     fn serials_with_gaps_are_found() {
         let mut w = Window::default();
         for s in [10, 17, 18, 40] {
-            w.push(Seq { node: 3_010_012_345, time: 1, serial: s }, u64::from(s), 0, 0);
+            w.push(Seq { node: 3_010_012_345, time: 1, serial: s }, u64::from(s), 0, 0, false);
         }
         assert_eq!(w.answer(Seq { node: 3_010_012_345, time: 1, serial: 18 }), Match::Waiting(18));
         assert_eq!(w.answer(Seq { node: 7, time: 1, serial: 17 }), Match::Unknown, "another node's answer");
@@ -159,8 +191,8 @@ mod tests {
     #[test]
     fn time_outs_free_places_in_order_and_late_answers_are_known() {
         let mut w = Window::default();
-        w.push(seq(1), 1, 0, 0);
-        w.push(seq(2), 2, 10, 0);
+        w.push(seq(1), 1, 0, 0, false);
+        w.push(seq(2), 2, 10, 0, false);
         assert_eq!(w.answer(seq(1)), Match::Waiting(1));
         assert_eq!(w.deadline(100), Some(110));
         assert_eq!(w.expire(109, 100), None);
@@ -171,11 +203,26 @@ mod tests {
     }
 
     #[test]
+    fn requests_that_go_again_wait_again() {
+        let mut w = Window::default();
+        w.push(seq(1), 1, 0, 0, false);
+        w.push(seq(2), 2, 50, 0, false);
+        assert_eq!(w.expire(100, 100), Some(1));
+        assert_eq!(w.again(1, 100), Some(seq(1)), "its own sequence");
+        assert_eq!((w.waiting(), w.deadline(100)), (2, Some(150)));
+        assert_eq!(w.answer(seq(1)), Match::Waiting(1));
+        w.push(seq(9), 9, 60, 0, true);
+        assert_eq!(w.answer(seq(2)), Match::Waiting(2));
+        assert_eq!(w.expire(160, 100), Some(9));
+        assert_eq!(w.again(7, 0), None);
+    }
+
+    #[test]
     fn abandoned_requests_say_whether_they_were_written() {
         let mut w = Window::default();
-        w.push(seq(1), 1, 0, 0);
-        w.push(seq(2), 2, 0, 100);
-        w.push(seq(3), 3, 0, 200);
+        w.push(seq(1), 1, 0, 0, false);
+        w.push(seq(2), 2, 0, 100, false);
+        w.push(seq(3), 3, 0, 200, false);
         w.answer(seq(1));
         assert_eq!(w.abandon(150), vec![(2, true), (3, false)]);
         assert_eq!(w.waiting(), 0);

@@ -16,7 +16,7 @@ use crate::settings::EngineSettings;
 use crate::wire::Protocol;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 /// What a simulator has done so far.
@@ -63,13 +63,31 @@ pub struct SimulatorBuilder {
 pub struct Simulator {
     gateway: Gateway,
     counts: Arc<Counts>,
+    /// Shared by all clones; the last one parts brain and gateway, which hold each other.
+    _tie: Arc<Tie>,
+}
+
+/// Parts a brain from its gateway when it is dropped.
+struct Tie(Arc<Brain>);
+
+impl std::fmt::Debug for Tie {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tie")
+    }
+}
+
+impl Drop for Tie {
+    fn drop(&mut self) {
+        let gateway = self.0.gateway.write().unwrap_or_else(PoisonError::into_inner).take();
+        drop(gateway);
+    }
 }
 
 struct Brain {
     rules: SimulatorRules,
     counts: Arc<Counts>,
     jitter: Mutex<Jitter>,
-    gateway: OnceLock<Gateway>,
+    gateway: RwLock<Option<Gateway>>,
 }
 
 impl SimulatorBuilder {
@@ -120,7 +138,7 @@ impl SimulatorBuilder {
             jitter: Mutex::new(Jitter::new(self.rules.seed)),
             rules: self.rules,
             counts: counts.clone(),
-            gateway: OnceLock::new(),
+            gateway: RwLock::new(None),
         });
         let mut builder = self.gateway;
         if !self.checked {
@@ -140,14 +158,19 @@ impl SimulatorBuilder {
             })
             .open()?;
         // A submit can only come after the address is known to somebody, which is after this.
-        let _ = brain.gateway.set(gateway.clone());
-        Ok(Simulator { gateway, counts })
+        *brain.gateway.write().unwrap_or_else(PoisonError::into_inner) = Some(gateway.clone());
+        Ok(Simulator { gateway, counts, _tie: Arc::new(Tie(brain)) })
     }
 }
 
 impl Brain {
     fn below(&self, limit: u64) -> u64 {
-        self.jitter.lock().unwrap_or_else(std::sync::PoisonError::into_inner).below(limit)
+        self.jitter.lock().unwrap_or_else(PoisonError::into_inner).below(limit)
+    }
+
+    /// The gateway it answers for; none when its simulator is gone.
+    fn gateway(&self) -> Option<Gateway> {
+        self.gateway.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn submitted(&self, submit: &SubmitRequest) -> Answer {
@@ -162,7 +185,7 @@ impl Brain {
             self.counts.refused.fetch_add(1, Relaxed);
         }
         if !rules.answer_delay.is_zero()
-            && let Some(gateway) = self.gateway.get()
+            && let Some(gateway) = self.gateway()
         {
             gateway.answer_after(submit.token, result, rules.answer_delay);
             return Answer::Later;
@@ -172,7 +195,7 @@ impl Brain {
 
     /// The report, and the reply of a phone.
     fn follow_up(&self, submit: &SubmitRequest) {
-        let Some(gateway) = self.gateway.get() else { return };
+        let Some(gateway) = self.gateway() else { return };
         let rules = &self.rules;
         if submit.report {
             let stat = rules.stat_for(self.below(10_000));

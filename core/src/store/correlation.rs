@@ -74,6 +74,16 @@ impl Hasher for IdHasher {
     }
 }
 
+/// A number that tells requests with the same sequence apart: equal octets give equal numbers.
+pub fn fingerprint(parts: &[&[u8]]) -> u64 {
+    let mut hasher = IdHasher::default();
+    for part in parts {
+        hasher.write(part);
+        hasher.write_usize(part.len());
+    }
+    hasher.finish()
+}
+
 /// Almost every id has one entry; gateways that repeat ids make a list of it.
 #[derive(Debug)]
 enum Slot {

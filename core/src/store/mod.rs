@@ -5,4 +5,4 @@
 
 mod correlation;
 
-pub use correlation::{Correlation, CorrelationRules, Entry, Found};
+pub use correlation::{Correlation, CorrelationRules, Entry, Found, fingerprint};

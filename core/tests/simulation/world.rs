@@ -9,7 +9,7 @@ use sanwang::client::{References, Sp, Target, prepare};
 use sanwang::dialect::{Dialect, LOGIN_GATEWAY, dialect};
 use sanwang::gateway::{IdForm, IdMaker, Lobby, LobbyEvent, Party, StatusReport, encode_report};
 use sanwang::message::{EventKinds, SubmitRequest, TicketMaker};
-use sanwang::settings::AccountSettings;
+use sanwang::settings::{AccountSettings, Resend};
 use sanwang::time::{Now, SECOND};
 use sanwang::wire::{AnyPdu, Notes, Protocol, cmpp, frame, sgip, smgp};
 use sanwang::{Event, Outcome, Status, Submit, Ticket, Token};
@@ -133,6 +133,8 @@ impl World {
             ("park", *pick(&mut dice, &["1s", "1m"])),
             ("ack_within", *pick(&mut dice, &["1s", "10s"])),
             ("congestion_max", *pick(&mut dice, &["0", "3", "30"])),
+            ("resend", *pick(&mut dice, &["never", "never", "same", "always"])),
+            ("resend_max", *pick(&mut dice, &["1", "3"])),
             ("sender", "10657001"),
             ("max_segments", "20"),
         ];
@@ -586,7 +588,9 @@ impl World {
                 continue;
             }
             let seq = (header.seq.node, header.seq.time, header.seq.serial);
-            assert!(self.pipes[at].sequences.insert(seq), "sequence {seq:?} used twice");
+            let resend = self.settings.resend;
+            let fresh = self.pipes[at].sequences.insert(seq);
+            assert!(fresh || resend != Resend::Never, "sequence {seq:?} used twice");
             let content = match &pdu {
                 AnyPdu::Cmpp(cmpp::Pdu::Submit(p)) => key(p.dest_terminal_id[0].as_bytes(), &p.msg_content),
                 AnyPdu::Sgip(sgip::Pdu::Submit(p)) => key(p.user_numbers[0].as_bytes(), &p.message_content),
@@ -595,8 +599,9 @@ impl World {
             };
             let sent = self.sent.entry(content).or_default();
             sent.copies += 1;
+            let most = if resend == Resend::Never { 1 } else { u32::from(self.settings.resend_max) };
             assert!(
-                sent.copies <= 1 + sent.congested,
+                sent.copies <= most + sent.congested,
                 "a segment went out {} times with {} congestion answers",
                 sent.copies,
                 sent.congested

@@ -1,0 +1,108 @@
+//! Values of the library as JSON, with the same names in every command.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::message::Outcome;
+use crate::wire::{Field, Header, Protocol, Seq, TlvShown, Value};
+
+/// Octets in lower-case hexadecimal.
+pub(super) fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn sequence(seq: Seq) -> Json {
+    json!([seq.node, seq.time, seq.serial])
+}
+
+/// The header: length, command, and the sequence, which has three parts in SGIP.
+pub(super) fn header(protocol: Protocol, header: Header) -> Json {
+    let sequence = match protocol {
+        Protocol::Sgip => sequence(header.seq),
+        Protocol::Cmpp | Protocol::Smgp => json!(header.seq.serial),
+    };
+    json!({ "length": header.length, "command": header.command, "sequence": sequence })
+}
+
+/// Fields in the order of the wire.
+pub(super) fn fields(fields: &[Field]) -> Json {
+    Json::Object(fields.iter().map(|field| (field.name.to_owned(), value(&field.value))).collect())
+}
+
+fn value(value: &Value) -> Json {
+    match value {
+        Value::Int(number) => json!(number),
+        Value::Flag(flag) => json!(flag),
+        Value::Text(text) => json!(text),
+        Value::Octets(octets) => json!(hex(octets)),
+        Value::TextList(texts) => json!(texts),
+        Value::Seq(seq) => sequence(*seq),
+        Value::Group(groups) => groups.iter().map(|group| fields(group)).collect(),
+        Value::Tlvs(tlvs) => tlvs
+            .iter()
+            .map(|tlv| {
+                let shown = match tlv.shown() {
+                    Some(TlvShown::Int(number)) => json!(number),
+                    Some(TlvShown::Text(text)) => json!(text),
+                    None => Json::Null,
+                };
+                json!({ "tag": tlv.tag, "name": tlv.name(), "value_hex": hex(&tlv.value), "value": shown })
+            })
+            .collect(),
+        Value::Absent => Json::Null,
+    }
+}
+
+/// The event of a ticket's end. `receiver` is the number as the user gave it. Tickets are texts: they have more bits
+/// than a JSON number keeps everywhere.
+pub(super) fn outcome(outcome: &Outcome, receiver: &str) -> Json {
+    let segments: Vec<Json> = outcome
+        .segments
+        .iter()
+        .map(|segment| {
+            json!({
+                "status": segment.status.name(),
+                "message_id": segment.message_id.to_string(),
+                "result": segment.result,
+                "stat": segment.stat.to_string_lossy(),
+                "error": segment.error.to_string_lossy(),
+                "sent_at": segment.sent_at,
+                "done_at": segment.done_at,
+            })
+        })
+        .collect();
+    json!({
+        "event": "outcome",
+        "account": &*outcome.account,
+        "ticket": outcome.ticket.to_string(),
+        "reference": outcome.reference.as_deref(),
+        "receiver": receiver,
+        "status": outcome.status.name(),
+        "code": outcome.code,
+        "text": outcome.text,
+        "retriable": outcome.retriable,
+        "segments": segments,
+        "accepted_at": outcome.accepted_at,
+        "decided_at": outcome.decided_at,
+        "repeated": outcome.repeated,
+    })
+}
+
+/// An object whose keys come one by one and stay in order.
+#[derive(Debug, Default)]
+pub(super) struct Object(Map<String, Json>);
+
+impl Object {
+    pub(super) fn put(&mut self, key: &str, value: impl Into<Json>) {
+        self.0.insert(key.to_owned(), value.into());
+    }
+
+    pub(super) fn into_json(self) -> Json {
+        Json::Object(self.0)
+    }
+}
+
+impl std::fmt::Display for Object {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&serde_json::to_string(&self.0).unwrap_or_default())
+    }
+}

@@ -1,0 +1,140 @@
+//! `sanwang simulate`: gateways that play a carrier.
+
+use std::time::Duration;
+
+use super::forms;
+use super::out::{self, Failure};
+use super::stop::Stop;
+use crate::settings::EngineSettings;
+use crate::sim::{BadRule, Simulator, SimulatorRules};
+
+const PAGE: &str = "\
+A gateway listens at a URL without user; port 0 takes a free port. When it listens it prints one line
+  listening cmpp 127.0.0.1:7890
+for each URL, and at its end one line of counts. Settings of the gateway stand in the URL; `sanwang settings` lists them.
+
+Without --account every name may log in, nothing is checked, and the gateway's own digest is all zero. With it only
+the accounts given may, with the right secret.
+
+An SGIP gateway delivers reports to the SP's own port: deliver_to=HOST:PORT names it, by default port 8802 of the SP.
+
+Examples:
+  sanwang simulate 'cmpp://127.0.0.1:7890'
+  sanwang simulate 'cmpp://127.0.0.1:7890' 'sgip://127.0.0.1:8801?deliver_to=127.0.0.1:8802' 'smgp://127.0.0.1:8890'
+  sanwang simulate 'cmpp://127.0.0.1:7890' --account 901234:secret --account 901235:other
+  sanwang simulate 'cmpp://127.0.0.1:7890' --stat DELIVRD=95,UNDELIV=5 --result 8=1% --report-delay 2s --report-jitter 3s
+  sanwang simulate 'cmpp://127.0.0.1:7890' --digit 9=13 --reply TD=TD --reply-delay 1s --for 60
+
+Exit codes: 0 it was ended by Ctrl-C, SIGTERM or --for; 1 it could not listen; 2 an option is wrong.";
+
+/// Run simulated gateways until Ctrl-C.
+#[derive(clap::Args, Debug)]
+#[command(after_help = PAGE)]
+pub(super) struct Simulate {
+    /// Where to listen: cmpp://HOST:PORT?key=value, sgip:// or smgp://; one gateway a URL
+    #[arg(required = true, value_name = "URL")]
+    urls: Vec<String>,
+    /// An account that may log in; can be repeated [default: every name, unchecked]
+    #[arg(long = "account", value_name = "NAME:SECRET")]
+    accounts: Vec<String>,
+    /// Time from a submit to its answer: 30 (seconds), 500ms, 10m
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = forms::duration)]
+    answer_delay: Duration,
+    /// Time from the answer to the status report
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = forms::duration)]
+    report_delay: Duration,
+    /// Up to so much more, at random, for each report
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = forms::duration)]
+    report_jitter: Duration,
+    /// What reports say, with weights: DELIVRD=95,UNDELIV=5
+    #[arg(long, value_name = "STAT=WEIGHT,...", default_value = "DELIVRD=1")]
+    stat: String,
+    /// Refuse a share of the submits with a result code: 8=1%; can be repeated
+    #[arg(long = "result", value_name = "CODE=SHARE%")]
+    results: Vec<String>,
+    /// Refuse receivers that end in a digit with a result code: 9=13; can be repeated
+    #[arg(long = "digit", value_name = "DIGIT=CODE")]
+    digits: Vec<String>,
+    /// A phone that gets a text with this word writes back: TD=TD; can be repeated
+    #[arg(long = "reply", value_name = "WORD=TEXT")]
+    replies: Vec<String>,
+    /// Time from the report to such a reply
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = forms::duration)]
+    reply_delay: Duration,
+    /// Seed of everything that is random: the same seed, the same run
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// End after this time, in seconds or with a unit [default: run until Ctrl-C]
+    #[arg(long = "for", value_name = "SECONDS", value_parser = forms::some_time)]
+    lasts: Option<Duration>,
+    /// Threads that run the gateway, 1 to 256
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=256))]
+    threads: u32,
+    /// Say nothing on stderr about connections
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// How long the end waits for what is on its way.
+const CLOSE: Duration = Duration::from_secs(1);
+
+pub(super) fn run(options: &Simulate) -> Result<(), Failure> {
+    let rules = rules(options).map_err(|error| Failure::Usage(error.to_string()))?;
+    let stop = Stop::on_signals()?;
+    let engine = EngineSettings { threads: options.threads, ..EngineSettings::default() };
+    let mut builder = Simulator::builder().rules(rules).engine(engine);
+    for url in &options.urls {
+        builder = builder.listen(url);
+    }
+    for account in &options.accounts {
+        let (name, secret) =
+            account.split_once(':').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+                // The text may hold a secret and is not repeated.
+                Failure::Usage("--account: write NAME:SECRET, as in 901234:secret".to_owned())
+            })?;
+        builder = builder.account(name, secret);
+    }
+    if options.quiet {
+        builder = builder.silent();
+    }
+    let simulator = builder.open()?;
+    for (protocol, address) in simulator.listeners() {
+        out::print(format_args!("listening {protocol} {address}"))?;
+    }
+    stop.wait(options.lasts);
+    simulator.close(CLOSE);
+    let counts = simulator.counts();
+    out::print(format_args!(
+        "counts submits={} accepted={} refused={} reports={} delivers={} acked={} failed={}",
+        counts.submits,
+        counts.accepted,
+        counts.refused,
+        counts.reports,
+        counts.delivers,
+        counts.acked,
+        counts.failed
+    ))
+}
+
+fn rules(options: &Simulate) -> Result<SimulatorRules, BadRule> {
+    let mut rules = SimulatorRules {
+        answer_delay: options.answer_delay,
+        report_delay: options.report_delay,
+        report_jitter: options.report_jitter,
+        reply_delay: options.reply_delay,
+        seed: options.seed,
+        ..SimulatorRules::default()
+    };
+    let named = |option: &str, error: BadRule| BadRule(format!("--{option}: {error}"));
+    rules.set_stats(&options.stat).map_err(|error| named("stat", error))?;
+    for text in &options.results {
+        rules.add_result(text).map_err(|error| named("result", error))?;
+    }
+    for text in &options.digits {
+        rules.add_digit(text).map_err(|error| named("digit", error))?;
+    }
+    for text in &options.replies {
+        rules.add_reply(text).map_err(|error| named("reply", error))?;
+    }
+    Ok(rules)
+}

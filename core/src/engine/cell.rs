@@ -35,8 +35,11 @@ pub(super) enum Command<S> {
     /// Start to close, with the deadline.
     Close(u64),
     /// Something else.
-    Call(Box<dyn FnOnce(&mut Account<S>, Now) + Send>),
+    Call(Call<S>),
 }
+
+/// Something to do with an account while its lock is held.
+type Call<S> = Box<dyn FnOnce(&mut Account<S>, Now) + Send>;
 
 struct Wire {
     stream: TcpStream,
@@ -310,7 +313,6 @@ impl<S: Side + 'static> Cell<S> {
             Ok(peer) => match account.connected(now, slot, &peer.to_string()) {
                 Some(conn) => {
                     wire.state = WireState::Up { conn, blocked: false };
-                    return;
                 }
                 None => self.drop_wire(reactor, wires, at),
             },
@@ -341,12 +343,10 @@ impl<S: Side + 'static> Cell<S> {
             let WireState::Up { conn, blocked } = &mut wire.state else { continue };
             let conn = *conn;
             let mut broken = None;
-            if !*blocked && let Some(out) = account.transmit(conn) {
-                if !out.is_empty() {
-                    match net::write(&mut wire.stream, out) {
-                        Ok(all) => *blocked = !all,
-                        Err(error) => broken = Some(error.to_string()),
-                    }
+            if !*blocked && let Some(out) = account.transmit(conn).filter(|out| !out.is_empty()) {
+                match net::write(&mut wire.stream, out) {
+                    Ok(all) => *blocked = !all,
+                    Err(error) => broken = Some(error.to_string()),
                 }
             }
             let blocked = *blocked;

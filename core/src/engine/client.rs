@@ -133,6 +133,7 @@ impl ClientBuilder {
 
     /// Adds an account that was made otherwise, for example with another name or from a file.
     #[must_use]
+    #[allow(clippy::should_implement_trait, reason = "an account is added to a builder, nothing is summed")]
     pub fn add(mut self, account: Account) -> Self {
         self.accounts.push(Ok(account));
         self

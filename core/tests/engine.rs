@@ -527,3 +527,40 @@ fn a_deliver_is_answered_later_by_its_token() {
     assert_eq!(sim.gateway().outcome(push, LONG).unwrap().unwrap().status, Status::Acked);
     sp.close(LONG).unwrap();
 }
+
+#[test]
+fn a_reply_goes_back_where_the_message_came_from() {
+    let (tell, submits) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let gateway = Gateway::builder()
+        .listen("cmpp://127.0.0.1:0")
+        .account("901234", "secret")
+        .on_submit(move |s| {
+            tell.lock().unwrap().send(s.clone()).unwrap();
+            Answer::Accept
+        })
+        .open()
+        .unwrap();
+    let own: Arc<OnceLock<Client>> = Arc::new(OnceLock::new());
+    let inner = own.clone();
+    let sp = Client::builder()
+        // The other account comes first and would be the default route.
+        .account("cmpp://900009:x@127.0.0.1:1")
+        .account(&format!("cmpp://901234:secret@{}?sender=10657001&report=no", gateway.listeners()[0].1))
+        .on_deliver(move |d| {
+            inner.get().unwrap().reply(d, "thanks").unwrap();
+        })
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    own.set(sp.clone()).unwrap();
+    while gateway.deliver("901234", &MoMessage::new(TO, "x", "x"), Duration::ZERO).is_err() {}
+    let mut mo = MoMessage::new(TO, "1065700188", "TD");
+    mo.link_id = "LINK42".to_owned();
+    gateway.deliver("901234", &mo, Duration::ZERO).unwrap();
+    let reply = std::iter::repeat_with(|| got(&submits)).find(|s| s.sender.as_str() == Some("1065700188")).unwrap();
+    assert_eq!((reply.receivers[0].as_str(), reply.link_id.as_str()), (Some(TO), Some("LINK42")));
+    assert_eq!(reply.text().as_deref(), Some("thanks"));
+    sp.close(Duration::from_millis(100)).unwrap();
+    gateway.close(Duration::from_millis(100)).unwrap();
+}

@@ -1,1 +1,34 @@
-//! The C ABI of sanwang.
+//! The C ABI of sanwang. `include/sanwang.h` is made from this crate; a test keeps it fresh.
+//!
+//! Every exported function goes through [`boundary`]: pointers are checked there, panics end there, and errors
+//! become objects there. This crate converts and does nothing else, and it holds all `unsafe` code that the
+//! workspace wrote itself.
+
+// The names are those of the header.
+#![allow(non_camel_case_types)]
+// The rules for callers are the same for all functions and stand once, at the top of the header.
+#![allow(clippy::missing_safety_doc)]
+
+#[cfg(panic = "abort")]
+compile_error!("the C ABI needs panic = \"unwind\": a bug must become SANWANG_INTERNAL and not end its host");
+
+#[macro_use]
+mod boundary;
+pub mod client;
+pub mod config;
+pub mod deliver;
+pub mod error;
+pub mod event;
+mod fork;
+pub mod handlers;
+pub mod names;
+pub mod notice;
+pub mod outcome;
+pub mod report;
+pub mod response;
+pub mod sending;
+pub mod simulator;
+pub mod submit;
+pub mod text;
+pub mod version;
+mod view;

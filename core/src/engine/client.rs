@@ -471,6 +471,22 @@ impl Client {
         Ok(ticket)
     }
 
+    /// Answers a message from a phone: on the same account, from the access number it was sent to with its
+    /// extension, with its LinkID echoed, whatever the routes say.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn reply(&self, deliver: &Deliver, text: impl Into<String>) -> Result<Ticket, SendError> {
+        let mut submit = Submit::to(deliver.sender.to_string_lossy())
+            .text(text)
+            .sender(deliver.receiver.to_string_lossy())
+            .account(&*deliver.account);
+        if !deliver.link_id.is_empty() {
+            submit = submit.field("link_id", deliver.link_id.to_string_lossy());
+        }
+        self.send(submit)
+    }
+
     /// Answers a deliver or report that a handler left for later, or that was polled.
     pub fn handled(&self, token: Token) {
         if let Some(port) = self.inner.ports.get(usize::from(token.account())) {

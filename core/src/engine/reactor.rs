@@ -293,6 +293,9 @@ impl Reactor {
 
     /// Calls `driven.timer` at `at` (monotonic ns).
     pub(crate) fn at(&self, at: u64, driven: Arc<dyn Driven>) {
+        if self.is_stopped() {
+            return;
+        }
         lock(&self.timers).push(Reverse(Timer { at, driven }));
         if at < self.asleep_until.load(Ordering::SeqCst) {
             self.wake();

@@ -168,7 +168,7 @@ impl World {
         let room = Arc::new(Room::new(settings.queue as usize, settings.queue_octets as usize, 1_000_000));
         let sp = Account::new(Core::new(profile.clone(), room.clone()), Sp::new(&settings));
         let mut theirs = AccountSettings::for_gateway(protocol);
-        theirs.set("window", pick(&mut dice, &["1", "16"])).unwrap();
+        theirs.set("window", pick::<&str>(&mut dice, &["1", "16"])).unwrap();
         theirs.set("response_timeout", "5s").unwrap();
         let ids = Arc::new(IdMaker::new(IdForm::Opaque, 1001, 480));
         let party = AccountProfile {

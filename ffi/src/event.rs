@@ -1,0 +1,149 @@
+//! Polled events.
+
+use crate::deliver::sanwang_deliver_t;
+use crate::error::sanwang_result_t;
+use crate::names::sanwang_event_kind_t::{self, *};
+use crate::notice::{sanwang_account_state_t, sanwang_log_t, sanwang_trouble_t};
+use crate::outcome::sanwang_outcome_t;
+use crate::report::sanwang_report_t;
+use crate::response::sanwang_response_t;
+use crate::view::{Cached, Held};
+use sanwang_core::{Client, Event, Token};
+use std::ffi::c_char;
+use std::ptr::null;
+use std::sync::{Arc, Weak};
+
+/// A polled event. It belongs to the application, which frees it with sanwang_event_free. What its accessors give
+/// is valid until then.
+#[derive(Debug)]
+pub struct sanwang_event_t {
+    inner: Inner,
+    account: (Arc<str>, Cached),
+    token: Option<Token>,
+    client: Weak<Client>,
+    birth: crate::fork::Birth,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Outcome(sanwang_outcome_t),
+    Deliver(sanwang_deliver_t),
+    Report(sanwang_report_t),
+    Response(sanwang_response_t),
+    State(sanwang_account_state_t),
+    Trouble(sanwang_trouble_t),
+    Log(sanwang_log_t),
+}
+
+impl sanwang_event_t {
+    /// The object of an event of a client; `None` for a kind that clients do not have.
+    pub(crate) fn new(event: Event, client: &Arc<Client>, birth: crate::fork::Birth) -> Option<Self> {
+        let (account, token) = (event.account().clone(), event.token());
+        let inner = match event {
+            Event::Outcome(e) => Inner::Outcome(sanwang_outcome_t::new(Held::Own(e))),
+            Event::Deliver(e) => Inner::Deliver(sanwang_deliver_t::new(Held::Own(e))),
+            Event::Report(e) => Inner::Report(sanwang_report_t::new(Held::Own(Box::new(e)))),
+            Event::Response(e) => Inner::Response(sanwang_response_t::new(Held::Own(Box::new(e)))),
+            Event::AccountState(e) => Inner::State(sanwang_account_state_t::new(Held::Own(Box::new(e)))),
+            Event::Trouble(e) => Inner::Trouble(sanwang_trouble_t::new(Held::Own(e))),
+            Event::Log(e) => Inner::Log(sanwang_log_t::new(Held::Own(Box::new(e)))),
+            _ => return None,
+        };
+        let client = Arc::downgrade(client);
+        Some(sanwang_event_t { inner, account: (account, Cached::default()), token, client, birth })
+    }
+}
+
+macro_rules! as_kind {
+    ($event:expr, $kind:ident) => {
+        look!($event, null(), |e: &sanwang_event_t| match &e.inner {
+            Inner::$kind(object) => &raw const *object,
+            _ => null(),
+        })
+    };
+}
+
+/// The kind of an event; SANWANG_EVENT_NONE for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_kind(event: *const sanwang_event_t) -> sanwang_event_kind_t {
+    look!(event, SANWANG_EVENT_NONE, |e: &sanwang_event_t| match e.inner {
+        Inner::Outcome(_) => SANWANG_EVENT_OUTCOME,
+        Inner::Deliver(_) => SANWANG_EVENT_DELIVER,
+        Inner::Report(_) => SANWANG_EVENT_REPORT,
+        Inner::Response(_) => SANWANG_EVENT_RESPONSE,
+        Inner::State(_) => SANWANG_EVENT_STATE,
+        Inner::Trouble(_) => SANWANG_EVENT_TROUBLE,
+        Inner::Log(_) => SANWANG_EVENT_LOG,
+    })
+}
+
+/// Name of the account the event belongs to; NULL for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_account(event: *const sanwang_event_t) -> *const c_char {
+    look!(event, null(), |e: &sanwang_event_t| e.account.1.get(|| &*e.account.0))
+}
+
+/// The event as an outcome; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_outcome(event: *const sanwang_event_t) -> *const sanwang_outcome_t {
+    as_kind!(event, Outcome)
+}
+
+/// The event as a message from a phone; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_deliver(event: *const sanwang_event_t) -> *const sanwang_deliver_t {
+    as_kind!(event, Deliver)
+}
+
+/// The event as a status report; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_report(event: *const sanwang_event_t) -> *const sanwang_report_t {
+    as_kind!(event, Report)
+}
+
+/// The event as the gateway's answer to a segment; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_response(event: *const sanwang_event_t) -> *const sanwang_response_t {
+    as_kind!(event, Response)
+}
+
+/// The event as a change of an account's connections; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_state(
+    event: *const sanwang_event_t,
+) -> *const sanwang_account_state_t {
+    as_kind!(event, State)
+}
+
+/// The event as input that could not be used; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_trouble(event: *const sanwang_event_t) -> *const sanwang_trouble_t {
+    as_kind!(event, Trouble)
+}
+
+/// The event as a line for the log; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_log(event: *const sanwang_event_t) -> *const sanwang_log_t {
+    as_kind!(event, Log)
+}
+
+/// Says that a delivery or report has been handled: the gateway gets its answer now. Without it the answer is sent
+/// after the account's `ack_within`, and counted. For other kinds, for a second time and after
+/// sanwang_client_free, nothing happens.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_handled(event: *const sanwang_event_t) -> sanwang_result_t {
+    call!(std::ptr::null_mut(), {
+        let event = need!(event);
+        event.birth.check()?;
+        if let (Some(token), Some(client)) = (event.token, event.client.upgrade()) {
+            client.handled(token);
+        }
+        Ok(())
+    })
+}
+
+/// Frees an event. It does not answer it: sanwang_event_handled does. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_free(event: *mut sanwang_event_t) {
+    free!(event);
+}

@@ -1,0 +1,87 @@
+//! The SP's client: sending and answering.
+
+use crate::boundary::millis;
+use crate::client::sanwang_client_t;
+use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
+use crate::submit::sanwang_submit_t;
+use sanwang_core::Token;
+use std::ptr::null_mut;
+use std::time::Duration;
+
+/// Checks, sends, gives the ticket out.
+unsafe fn send(
+    client: *mut sanwang_client_t,
+    message: *const sanwang_submit_t,
+    message_size: usize,
+    timeout: Duration,
+    ticket: *mut u64,
+) -> Result<(), Failure> {
+    put!(ticket, 0);
+    let client = need!(client).alive()?;
+    let message: sanwang_submit_t = given!(message, message_size);
+    // SAFETY: rule 2.
+    let message = unsafe { message.message() }?;
+    let given_out = client.send_within(message, timeout)?;
+    put!(ticket, given_out.as_u64());
+    Ok(())
+}
+
+/// Accepts a message, waiting for room in the account's queue as long as it takes; in a handler it does not wait.
+/// `message_size` is `sizeof` the message. `ticket`, where not NULL, becomes the handle that outcomes and events
+/// name; handlers may run before it is stored, so `reference` and `user_data` come back in every event, too.
+///
+/// Where it fails nothing was accepted and no outcome comes: SANWANG_BAD_RECEIVER, SANWANG_BAD_CODING,
+/// SANWANG_TOO_LONG, SANWANG_EMPTY, SANWANG_BAD_SETTING: mend the message. SANWANG_NO_ROUTE, SANWANG_NOT_CONNECTED,
+/// SANWANG_QUEUE_FULL (in a handler), SANWANG_CLOSED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_send(
+    client: *mut sanwang_client_t,
+    message: *const sanwang_submit_t,
+    message_size: usize,
+    ticket: *mut u64,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    // SAFETY: rules 1 to 3.
+    call!(err, { unsafe { send(client, message, message_size, Duration::MAX, ticket) } })
+}
+
+/// Accepts a message if there is room now, else SANWANG_QUEUE_FULL. Otherwise as sanwang_client_send.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_try_send(
+    client: *mut sanwang_client_t,
+    message: *const sanwang_submit_t,
+    message_size: usize,
+    ticket: *mut u64,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    // SAFETY: rules 1 to 3.
+    call!(err, { unsafe { send(client, message, message_size, Duration::ZERO, ticket) } })
+}
+
+/// Accepts a message, waiting for room up to `timeout_ms` (negative: without limit), then SANWANG_QUEUE_FULL.
+/// Otherwise as sanwang_client_send.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_send_timeout(
+    client: *mut sanwang_client_t,
+    message: *const sanwang_submit_t,
+    message_size: usize,
+    timeout_ms: i64,
+    ticket: *mut u64,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    // SAFETY: rules 1 to 3.
+    call!(err, { unsafe { send(client, message, message_size, millis(timeout_ms), ticket) } })
+}
+
+/// Says by its token that a polled delivery or report has been handled, as sanwang_event_handled does with the
+/// event itself. A token that was answered before is no error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_handled(
+    client: *mut sanwang_client_t,
+    token: u64,
+) -> sanwang_result_t {
+    call!(null_mut(), {
+        need!(client).alive()?.handled(Token::from_u64(token));
+        Ok(())
+    })
+}

@@ -1,0 +1,43 @@
+//! The programs of `tests/c`, each under valgrind: no error, nothing lost.
+
+mod common;
+
+use common::{Compiler, output_of, program, run, run_checked};
+
+fn passes(source: &str) {
+    let program = program(Compiler::C99, source);
+    assert_eq!(output_of(&run_checked(&program, &[]), 0), "ok\n");
+}
+
+#[test]
+fn misuse_is_answered() {
+    passes("tests/c/misuse.c");
+}
+
+#[test]
+fn handlers_are_given_everything() {
+    passes("tests/c/handlers.c");
+}
+
+#[test]
+fn events_can_be_polled() {
+    passes("tests/c/poll.c");
+}
+
+#[test]
+fn messages_of_every_form() {
+    let program = program(Compiler::C99, "tests/c/sending.c");
+    assert_eq!(output_of(&run_checked(&program, &[]), 0), format!("{}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn many_threads_use_one_client() {
+    passes("tests/c/threads.c");
+}
+
+#[test]
+fn a_fork_is_noticed() {
+    // Not under valgrind: a child that runs threads of its own there takes minutes.
+    let program = program(Compiler::C99, "tests/c/fork.c");
+    assert_eq!(output_of(&run(&program, &[]), 0), "ok\n");
+}

@@ -1,0 +1,1555 @@
+/*
+ * sanwang: SMS through the carrier networks of China (CMPP, SGIP, SMGP).
+ *
+ * Made from ffi/src by a test of ffi; do not edit. docs/c.md shows how to use it.
+ *
+ * Rules that hold for every function:
+ *
+ * 1. A pointer to an object is NULL or was given out by the library and not freed since. NULL is answered with
+ *    SANWANG_BAD_ARGUMENT, 0 or NULL, never with a crash. What `..._open`, `..._new` or an out-parameter gives is
+ *    freed by the function ending in `_free`; everything else is borrowed, and valid as long as the object or event
+ *    it was asked from.
+ * 2. Texts are UTF-8 and end with a NUL; octets come with their number; arrays of texts end with NULL. What goes in
+ *    is copied by the call.
+ * 3. A struct is passed with its size: `f(&s, sizeof s)`. A field that is zero has its default, so set the whole
+ *    struct to zero first (`= {0}` or with designated initialisers). An out-parameter may be NULL where its text says
+ *    so. `err`, where not NULL, becomes NULL or an error to be freed with sanwang_error_free.
+ * 4. Objects may be used by any thread at any time, sanwang_config_t by one at a time. Nothing may be used while it
+ *    is freed.
+ * 5. Times are milliseconds since 1970 UTC, durations milliseconds; a negative duration is without limit.
+ * 6. In a forked child every call answers SANWANG_FORKED: open new objects there. Unloading the library (dlclose)
+ *    is not supported.
+ */
+
+#ifndef SANWANG_H
+#define SANWANG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Version of the header: major * 1000000 + minor * 1000 + patch.
+ */
+#define SANWANG_VERSION_NUMBER 1000
+
+/**
+ * What a call returns. The numbers are fixed: new ones are added, and one that goes out of use is never given
+ * to another meaning.
+ */
+enum sanwang_result_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Done.
+     */
+    SANWANG_OK = 0,
+    /**
+     * A parameter is NULL, no UTF-8 or out of range. The message names it.
+     */
+    SANWANG_BAD_ARGUMENT = 1,
+    /**
+     * The struct was made for a newer library and uses fields that this one does not know.
+     */
+    SANWANG_STRUCT_TOO_NEW = 2,
+    /**
+     * A bug of the library. Nothing is known about what the call has done.
+     */
+    SANWANG_INTERNAL = 3,
+    /**
+     * The process was forked after the object was opened: open a new one in the child.
+     */
+    SANWANG_FORKED = 4,
+    /**
+     * The call would wait for the handler it is made from.
+     */
+    SANWANG_WOULD_DEADLOCK = 5,
+    /**
+     * The client is closing or closed.
+     */
+    SANWANG_CLOSED = 6,
+    /**
+     * The time is over.
+     */
+    SANWANG_TIMEOUT = 7,
+    /**
+     * The system refused something: a thread, a listening address, a file.
+     */
+    SANWANG_SYSTEM = 8,
+    /**
+     * There is no account, setting or listener of this name.
+     */
+    SANWANG_NOT_FOUND = 9,
+    /**
+     * The receiver is no mobile number.
+     */
+    SANWANG_BAD_RECEIVER = 20,
+    /**
+     * The text cannot be written in the coding that was asked for.
+     */
+    SANWANG_BAD_CODING = 21,
+    /**
+     * The message needs too many segments, or a field is longer than the protocol has room for.
+     */
+    SANWANG_TOO_LONG = 22,
+    /**
+     * The message has neither text nor content.
+     */
+    SANWANG_EMPTY = 23,
+    /**
+     * A setting is unknown, of another protocol, or out of range.
+     */
+    SANWANG_BAD_SETTING = 24,
+    /**
+     * Accounts, routes and handlers do not fit together.
+     */
+    SANWANG_BAD_CONFIG = 25,
+    /**
+     * No account may carry the message.
+     */
+    SANWANG_NO_ROUTE = 40,
+    /**
+     * The account's queue is full: wait for room or slow down.
+     */
+    SANWANG_QUEUE_FULL = 41,
+    /**
+     * The account is down and does not queue (`queue_offline=no`).
+     */
+    SANWANG_NOT_CONNECTED = 42,
+    /**
+     * The message cannot be made durable; it was not accepted.
+     */
+    SANWANG_STORE_FAILED = 43,
+    /**
+     * The gateway refused the login.
+     */
+    SANWANG_REFUSED = 44,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sanwang_result_t sanwang_result_t;
+#else
+typedef int32_t sanwang_result_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Kinds of events: bits, so that they make a set.
+ */
+enum sanwang_event_kind_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * No event.
+     */
+    SANWANG_EVENT_NONE = 0,
+    /**
+     * An account's connections changed.
+     */
+    SANWANG_EVENT_STATE = 1,
+    /**
+     * The gateway answered one segment.
+     */
+    SANWANG_EVENT_RESPONSE = 2,
+    /**
+     * A status report came.
+     */
+    SANWANG_EVENT_REPORT = 4,
+    /**
+     * A ticket ended.
+     */
+    SANWANG_EVENT_OUTCOME = 8,
+    /**
+     * A message from a phone came, whole.
+     */
+    SANWANG_EVENT_DELIVER = 16,
+    /**
+     * Input that could not be used.
+     */
+    SANWANG_EVENT_TROUBLE = 64,
+    /**
+     * A line for the log.
+     */
+    SANWANG_EVENT_LOG = 128,
+    /**
+     * All of them.
+     */
+    SANWANG_EVENT_ALL = 255,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sanwang_event_kind_t sanwang_event_kind_t;
+#else
+typedef int32_t sanwang_event_kind_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Where an account stands.
+ */
+enum sanwang_state_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Nothing is connected and nothing is tried now.
+     */
+    SANWANG_STATE_OFFLINE = 0,
+    /**
+     * A connection is being made or is logging in.
+     */
+    SANWANG_STATE_CONNECTING = 1,
+    /**
+     * All connections that are wanted are logged in.
+     */
+    SANWANG_STATE_ONLINE = 2,
+    /**
+     * Some connections are logged in, fewer than wanted.
+     */
+    SANWANG_STATE_DEGRADED = 3,
+    /**
+     * No connection is open because none is needed: the healthy state of a quiet SGIP account. Sending dials.
+     */
+    SANWANG_STATE_IDLE = 4,
+    /**
+     * The gateway refused the login; it is tried again later and less often.
+     */
+    SANWANG_STATE_REFUSED = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sanwang_state_t sanwang_state_t;
+#else
+typedef int32_t sanwang_state_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How much a log line matters.
+ */
+enum sanwang_log_level_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * No line.
+     */
+    SANWANG_LOG_NONE = 0,
+    /**
+     * Something is lost or refused.
+     */
+    SANWANG_LOG_ERROR = 1,
+    /**
+     * Something is odd.
+     */
+    SANWANG_LOG_WARN = 2,
+    /**
+     * Something changed.
+     */
+    SANWANG_LOG_INFO = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sanwang_log_level_t sanwang_log_level_t;
+#else
+typedef int32_t sanwang_log_level_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How a ticket, or one of its segments, ended.
+ */
+enum sanwang_status_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * There is none: the object or the segment does not exist.
+     */
+    SANWANG_STATUS_NONE = 0,
+    /**
+     * The gateway answered with an error.
+     */
+    SANWANG_STATUS_REJECTED = 1,
+    /**
+     * A final report says the handset did not get it.
+     */
+    SANWANG_STATUS_UNDELIVERED = 2,
+    /**
+     * `valid_for` ran out before it was sent.
+     */
+    SANWANG_STATUS_EXPIRED = 3,
+    /**
+     * Canceled, or not sent because an earlier segment was rejected.
+     */
+    SANWANG_STATUS_CANCELED = 4,
+    /**
+     * The client was closed before it was written to a connection.
+     */
+    SANWANG_STATUS_ABANDONED = 5,
+    /**
+     * Written to a connection, no answer came, and it was not sent again: it may or may not have arrived.
+     */
+    SANWANG_STATUS_IN_DOUBT = 6,
+    /**
+     * The gateway accepted it, but no final report came before the deadline or before the close.
+     */
+    SANWANG_STATUS_NO_REPORT = 7,
+    /**
+     * The gateway accepted it and no report was asked for.
+     */
+    SANWANG_STATUS_SENT = 8,
+    /**
+     * The other side acknowledged what a gateway pushed.
+     */
+    SANWANG_STATUS_ACKED = 9,
+    /**
+     * A report says the handset has it.
+     */
+    SANWANG_STATUS_DELIVERED = 10,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sanwang_status_t sanwang_status_t;
+#else
+typedef int32_t sanwang_status_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A choice that can be left to the account.
+ */
+enum sanwang_choice_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * As the account's settings say.
+     */
+    SANWANG_DEFAULT = 0,
+    /**
+     * Yes.
+     */
+    SANWANG_YES = 1,
+    /**
+     * No.
+     */
+    SANWANG_NO = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sanwang_choice_t sanwang_choice_t;
+#else
+typedef int32_t sanwang_choice_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What the length of a text is counted in.
+ */
+enum sanwang_unit_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Octets: ASCII, GB18030 and binary.
+     */
+    SANWANG_UNIT_OCTET = 0,
+    /**
+     * UTF-16 units: UCS-2. An emoji has two or more.
+     */
+    SANWANG_UNIT_UTF16 = 1,
+    /**
+     * Codes of the GSM 7-bit alphabet; an escaped character has two.
+     */
+    SANWANG_UNIT_SEPTET = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sanwang_unit_t sanwang_unit_t;
+#else
+typedef int32_t sanwang_unit_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A change of an account's connections.
+ */
+typedef struct sanwang_account_state_t sanwang_account_state_t;
+
+/**
+ * An SP's client: one or more accounts, and the messages that go through them. Every thread may use it, until it
+ * is freed.
+ */
+typedef struct sanwang_client_t sanwang_client_t;
+
+/**
+ * Accounts, routes and settings of a client. One thread at a time may use it. Opening a client does not consume
+ * it: it can be used again, changed and freed.
+ */
+typedef struct sanwang_config_t sanwang_config_t;
+
+/**
+ * A message from a phone (MO), joined from its parts.
+ */
+typedef struct sanwang_deliver_t sanwang_deliver_t;
+
+/**
+ * Why a call failed. Made by the call, freed by the caller with sanwang_error_free.
+ */
+typedef struct sanwang_error_t sanwang_error_t;
+
+/**
+ * A polled event. It belongs to the application, which frees it with sanwang_event_free. What its accessors give
+ * is valid until then.
+ */
+typedef struct sanwang_event_t sanwang_event_t;
+
+/**
+ * A line for the log. Numbers and contents are masked.
+ */
+typedef struct sanwang_log_t sanwang_log_t;
+
+/**
+ * How a ticket ended: its one terminal event.
+ */
+typedef struct sanwang_outcome_t sanwang_outcome_t;
+
+/**
+ * A status report (回执) on one segment.
+ */
+typedef struct sanwang_report_t sanwang_report_t;
+
+/**
+ * The gateway's answer to one segment.
+ */
+typedef struct sanwang_response_t sanwang_response_t;
+
+/**
+ * A gateway that plays a carrier: it answers submits, reports on them and delivers, by rules. Every thread may use
+ * it, until it is freed.
+ */
+typedef struct sanwang_simulator_t sanwang_simulator_t;
+
+/**
+ * Input that could not be used, or a tolerated oddity worth knowing.
+ */
+typedef struct sanwang_trouble_t sanwang_trouble_t;
+
+/**
+ * Handlers of a client's events, or the kinds of events to poll; all zero for neither. A kind without a handler
+ * is not made; without on_log, warnings go to stderr.
+ *
+ * Handlers run on threads of the library: those of one account one at a time and in order, those of several
+ * accounts at once. A handler may call everything but wait, wait_online, close and free on the client, and must
+ * return: it may not jump out (longjmp, a C++ exception). The object it is given is valid until it returns.
+ */
+typedef struct sanwang_client_handlers_t {
+    /**
+     * A ticket ended.
+     */
+    void (*on_outcome)(const struct sanwang_outcome_t *outcome, void *user);
+    /**
+     * A message from a phone came. It is answered when the handler has returned.
+     */
+    void (*on_deliver)(const struct sanwang_deliver_t *deliver, void *user);
+    /**
+     * A status report came. It is answered when the handler has returned.
+     */
+    void (*on_report)(const struct sanwang_report_t *report, void *user);
+    /**
+     * The gateway answered one segment.
+     */
+    void (*on_response)(const struct sanwang_response_t *response, void *user);
+    /**
+     * An account's connections changed.
+     */
+    void (*on_state)(const struct sanwang_account_state_t *state, void *user);
+    /**
+     * Input came that could not be used.
+     */
+    void (*on_trouble)(const struct sanwang_trouble_t *trouble, void *user);
+    /**
+     * A line for the log.
+     */
+    void (*on_log)(const struct sanwang_log_t *log, void *user);
+    /**
+     * Given to every handler.
+     */
+    void *user;
+    /**
+     * Called exactly once with `user`, after the last handler: by sanwang_client_free, or by the handler that
+     * still ran then; or by an open that failed.
+     */
+    void (*user_free)(void *user);
+    /**
+     * Kinds of events (sanwang_event_kind_t, added up) that sanwang_client_poll takes; there are no handlers
+     * then.
+     */
+    uint64_t poll_kinds;
+} sanwang_client_handlers_t;
+
+/**
+ * What an account counted since the client was opened. Fields are only ever added at the end.
+ */
+typedef struct sanwang_counters_t {
+    /**
+     * Segments written.
+     */
+    uint64_t sent;
+    /**
+     * Answers that accepted.
+     */
+    uint64_t accepted;
+    /**
+     * Answers that refused for good.
+     */
+    uint64_t rejected;
+    /**
+     * Answers that asked to slow down.
+     */
+    uint64_t congested;
+    /**
+     * Requests without answer in time.
+     */
+    uint64_t unanswered;
+    /**
+     * Answers after their time.
+     */
+    uint64_t late;
+    /**
+     * Reports that came.
+     */
+    uint64_t reports;
+    /**
+     * Reports that no message of ours is known for.
+     */
+    uint64_t reports_unmatched;
+    /**
+     * Deliver PDUs that came.
+     */
+    uint64_t delivers;
+    /**
+     * Requests answered by `ack_within` because the application had not.
+     */
+    uint64_t acked_unhandled;
+    /**
+     * Logins that succeeded.
+     */
+    uint64_t logins;
+    /**
+     * Logins that were refused.
+     */
+    uint64_t refusals;
+    /**
+     * Sessions that ended otherwise than in order.
+     */
+    uint64_t breaks;
+    /**
+     * Frames that could not be used.
+     */
+    uint64_t troubles;
+    /**
+     * Tickets decided.
+     */
+    uint64_t outcomes;
+    /**
+     * Gateway digests that were all zero.
+     */
+    uint64_t empty_digests;
+} sanwang_counters_t;
+
+/**
+ * What a close left behind. Fields are only ever added at the end.
+ */
+typedef struct sanwang_left_t {
+    /**
+     * Tickets never written to a connection.
+     */
+    uint64_t abandoned;
+    /**
+     * Tickets written without answer.
+     */
+    uint64_t in_doubt;
+    /**
+     * Tickets accepted whose report was open.
+     */
+    uint64_t no_report;
+} sanwang_left_t;
+
+/**
+ * A message to one receiver. Only `receiver` and one of `text` and `content` are required; every field that is
+ * zero has its default. Fields are only ever added at the end. Everything is copied by the call.
+ */
+typedef struct sanwang_submit_t {
+    /**
+     * The receiver: 11 digits, with or without `86`, `+86` or `0086`.
+     */
+    const char *receiver;
+    /**
+     * The text; the library encodes and cuts it.
+     */
+    const char *text;
+    /**
+     * Octets instead of text: they go out as they are.
+     */
+    const uint8_t *content;
+    /**
+     * Number of octets.
+     */
+    size_t content_len;
+    /**
+     * User data header of the octets with its length octet, for example port addressing.
+     */
+    const uint8_t *udh;
+    /**
+     * Number of octets of the header.
+     */
+    size_t udh_len;
+    /**
+     * How text becomes octets (`auto`, `cheapest`, `ascii`, `ucs2`, `gb18030` ... or a number), or what the octets
+     * are: a number or `binary`, the default there.
+     */
+    const char *coding;
+    /**
+     * Access number shown to the receiver; default: the account's `sender`.
+     */
+    const char *sender;
+    /**
+     * The caller's own name for the message; comes back in every event.
+     */
+    const char *reference;
+    /**
+     * The caller's own number for the message; comes back in every event.
+     */
+    uint64_t user_data;
+    /**
+     * Name of the account to use; default: by rule or by the receiver's number segment.
+     */
+    const char *account;
+    /**
+     * Carrier fields of this message: setting keys and values that alternate, and NULL at the end.
+     */
+    const char *const *fields;
+    /**
+     * How many milliseconds the message may wait before it is sent. 0: as the account says; negative: no limit.
+     */
+    int64_t valid_for_ms;
+    /**
+     * Whether a status report is wanted, a sanwang_choice_t.
+     */
+    int32_t report;
+    /**
+     * Whether the handset shows the text at once and does not keep it, a sanwang_choice_t.
+     */
+    int32_t flash;
+} sanwang_submit_t;
+
+/**
+ * What a simulator has done. Fields are only ever added at the end.
+ */
+typedef struct sanwang_simulator_counts_t {
+    /**
+     * Submits that came, one a segment.
+     */
+    uint64_t submits;
+    /**
+     * Submits it accepted.
+     */
+    uint64_t accepted;
+    /**
+     * Submits it refused.
+     */
+    uint64_t refused;
+    /**
+     * Reports it pushed.
+     */
+    uint64_t reports;
+    /**
+     * Messages from phones it pushed.
+     */
+    uint64_t delivers;
+    /**
+     * Pushes that were acknowledged.
+     */
+    uint64_t acked;
+    /**
+     * Pushes that were not.
+     */
+    uint64_t failed;
+} sanwang_simulator_counts_t;
+
+/**
+ * What a text costs. Fields are only ever added at the end.
+ */
+typedef struct sanwang_preview_t {
+    /**
+     * The data coding octet that would be used.
+     */
+    uint32_t coding;
+    /**
+     * Segments, which is what a carrier bills.
+     */
+    uint32_t segments;
+    /**
+     * Characters as Unicode counts them.
+     */
+    uint32_t characters;
+    /**
+     * Length of the text in units.
+     */
+    uint32_t units;
+    /**
+     * Units that can be added without one more segment.
+     */
+    uint32_t room_left;
+    /**
+     * Units that a segment holds.
+     */
+    uint32_t room_per_segment;
+    /**
+     * What a unit is, a sanwang_unit_t.
+     */
+    uint32_t unit;
+    /**
+     * Always 0.
+     */
+    uint32_t reserved;
+} sanwang_preview_t;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Opens a client with one account, given by its URL. Checks settings and returns; it does not wait for the
+ * network: sanwang_client_wait_online does. Handlers may run before this has stored the client in `out`.
+ *
+ * `handlers` may be NULL, with size 0: outcomes can be asked for by ticket then. SANWANG_BAD_SETTING: the URL is
+ * wrong. SANWANG_SYSTEM: no thread, listening address or secret file. Where it fails, `out` becomes NULL.
+ */
+sanwang_result_t sanwang_client_open(struct sanwang_client_t **out,
+                                     const char *url,
+                                     const struct sanwang_client_handlers_t *handlers,
+                                     size_t handlers_size,
+                                     struct sanwang_error_t **err);
+
+/**
+ * Opens a client with the accounts, routes and settings of a configuration, as sanwang_client_open does. The
+ * configuration is not consumed.
+ *
+ * SANWANG_BAD_CONFIG: it has no account, or a route names one that it does not have.
+ */
+sanwang_result_t sanwang_client_open_config(struct sanwang_client_t **out,
+                                            const struct sanwang_config_t *config,
+                                            const struct sanwang_client_handlers_t *handlers,
+                                            size_t handlers_size,
+                                            struct sanwang_error_t **err);
+
+/**
+ * Waits until every account is online, or idle and able to dial (SGIP). A negative time is without limit.
+ *
+ * SANWANG_REFUSED: the gateway refused the login; the message says why. SANWANG_TIMEOUT: not in time; the message
+ * says where the accounts stand. SANWANG_WOULD_DEADLOCK: in a handler.
+ */
+sanwang_result_t sanwang_client_wait_online(struct sanwang_client_t *client,
+                                            int64_t timeout_ms,
+                                            struct sanwang_error_t **err);
+
+/**
+ * Waits until every ticket has its outcome and the handlers of those events have returned. A negative time is
+ * without limit. SANWANG_TIMEOUT: not in time. SANWANG_WOULD_DEADLOCK: in a handler.
+ */
+sanwang_result_t sanwang_client_wait(struct sanwang_client_t *client, int64_t timeout_ms);
+
+/**
+ * Gives the outcome of a ticket, waiting for it up to `timeout_ms` (negative: without limit). Free it with
+ * sanwang_outcome_free. Outcomes can be asked for until 10 minutes after their event, the last 65536 of them.
+ *
+ * SANWANG_TIMEOUT: there is none yet; `outcome` becomes NULL. SANWANG_WOULD_DEADLOCK: in a handler, when it would
+ * have to wait. The ticket of the handler's own event has its outcome by then.
+ */
+sanwang_result_t sanwang_client_outcome(struct sanwang_client_t *client,
+                                        uint64_t ticket,
+                                        int64_t timeout_ms,
+                                        struct sanwang_outcome_t **outcome,
+                                        struct sanwang_error_t **err);
+
+/**
+ * Takes up to `cap` events of a client that was opened with `poll_kinds`, waiting up to `timeout_ms` for the first
+ * (negative: without limit; 0: not at all). Free each with sanwang_event_free. Several threads may poll.
+ *
+ * Gives the number of events in `out`; 0: none in time; negative: a sanwang_result_t with a minus sign.
+ * -SANWANG_CLOSED: the client is closed, and no events are left.
+ */
+int32_t sanwang_client_poll(struct sanwang_client_t *client,
+                            struct sanwang_event_t **out,
+                            size_t cap,
+                            int64_t timeout_ms);
+
+/**
+ * Says where an account stands. `account` NULL: the first. `state`, where not NULL, becomes a sanwang_state_t.
+ * `reason`, where not NULL, gets why, in words, cut to `reason_size` octets with the NUL at its end.
+ *
+ * SANWANG_NOT_FOUND: no such account.
+ */
+sanwang_result_t sanwang_client_state(struct sanwang_client_t *client,
+                                      const char *account,
+                                      int32_t *state,
+                                      char *reason,
+                                      size_t reason_size);
+
+/**
+ * Says what an account has counted. `account` NULL: all accounts, added up. SANWANG_NOT_FOUND: no such account.
+ */
+sanwang_result_t sanwang_client_counters(struct sanwang_client_t *client,
+                                         const char *account,
+                                         struct sanwang_counters_t *counters,
+                                         size_t counters_size);
+
+/**
+ * Number of tickets whose outcome has not been handled; 0 for NULL and in a forked child.
+ */
+uint64_t sanwang_client_open_tickets(const struct sanwang_client_t *client);
+
+/**
+ * Ends the client: no new messages; queued ones and answers until the deadline (negative: without limit); then
+ * what is left is decided and counted in `left`, which may be NULL with size 0. Returns after the last handler or
+ * at the deadline. Closing twice is no error. SANWANG_WOULD_DEADLOCK: in a handler.
+ */
+sanwang_result_t sanwang_client_close(struct sanwang_client_t *client,
+                                      int64_t deadline_ms,
+                                      struct sanwang_left_t *left,
+                                      size_t left_size);
+
+/**
+ * Frees a client. Never waits: what is not decided by then ends without outcome, so close it first. After this no
+ * handler starts; one that still runs may finish but not use the client any more. NULL is allowed.
+ */
+void sanwang_client_free(struct sanwang_client_t *client);
+
+/**
+ * A configuration without accounts. Free it with sanwang_config_free.
+ */
+struct sanwang_config_t *sanwang_config_new(void);
+
+/**
+ * Adds an account by its URL. `name` is its name in events, routes and logs; NULL: the URL's user. `settings` are
+ * keys and values that stand beside the URL and rule over it, alternating and with NULL at the end; NULL: none.
+ *
+ * SANWANG_BAD_SETTING: the URL or a setting is wrong. SANWANG_BAD_CONFIG: there is an account of this name.
+ */
+sanwang_result_t sanwang_config_account(struct sanwang_config_t *config,
+                                        const char *name,
+                                        const char *url,
+                                        const char *const *settings,
+                                        struct sanwang_error_t **err);
+
+/**
+ * Adds a routing rule; the first that fits a receiver is taken. `carrier` is `mobile`, `unicom`, `telecom` or
+ * `broadnet`, NULL for any; `prefix` is how the number begins in national form, NULL for any. `accounts` are names
+ * in order of preference, with NULL at the end: the next one is taken when the first is down.
+ *
+ * SANWANG_NOT_FOUND: no such carrier. That the accounts exist is checked when the client is opened.
+ */
+sanwang_result_t sanwang_config_route(struct sanwang_config_t *config,
+                                      const char *carrier,
+                                      const char *prefix,
+                                      const char *const *accounts,
+                                      struct sanwang_error_t **err);
+
+/**
+ * Sets a setting of the engine: threads, queues, logs. docs/settings.md lists them.
+ *
+ * SANWANG_BAD_SETTING: an unknown key or a value that it does not take. Nothing is changed then.
+ */
+sanwang_result_t sanwang_config_set(struct sanwang_config_t *config,
+                                    const char *key,
+                                    const char *value,
+                                    struct sanwang_error_t **err);
+
+/**
+ * Frees a configuration. NULL is allowed. Clients that were opened with it go on.
+ */
+void sanwang_config_free(struct sanwang_config_t *config);
+
+/**
+ * Name of the account it came on.
+ */
+const char *sanwang_deliver_account(const struct sanwang_deliver_t *deliver);
+
+/**
+ * The connection its last part came on.
+ */
+uint32_t sanwang_deliver_connection(const struct sanwang_deliver_t *deliver);
+
+/**
+ * When its last part came, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_deliver_time(const struct sanwang_deliver_t *deliver);
+
+/**
+ * The token for sanwang_client_handled; 0 when it has been answered already.
+ */
+uint64_t sanwang_deliver_token(const struct sanwang_deliver_t *deliver);
+
+/**
+ * The phone.
+ */
+const char *sanwang_deliver_sender(const struct sanwang_deliver_t *deliver);
+
+/**
+ * The access number it was sent to, with its extension.
+ */
+const char *sanwang_deliver_receiver(const struct sanwang_deliver_t *deliver);
+
+/**
+ * The gateway's id of its last part.
+ */
+const char *sanwang_deliver_message_id(const struct sanwang_deliver_t *deliver);
+
+/**
+ * The text; NULL for binary content. A character U+0000 in it is given as U+FFFD.
+ */
+const char *sanwang_deliver_text(const struct sanwang_deliver_t *deliver);
+
+/**
+ * The octets, without user data headers.
+ * `len`, where not NULL, becomes their number.
+ */
+const uint8_t *sanwang_deliver_octets(const struct sanwang_deliver_t *deliver, size_t *len);
+
+/**
+ * The data coding octet.
+ */
+uint32_t sanwang_deliver_coding(const struct sanwang_deliver_t *deliver);
+
+/**
+ * Message class: 0 flash, 1 phone, 2 card, 3 terminal equipment; -1 when it has none.
+ */
+int32_t sanwang_deliver_message_class(const struct sanwang_deliver_t *deliver);
+
+/**
+ * The user data header of the first part; no octets when it had none.
+ * `len`, where not NULL, becomes their number.
+ */
+const uint8_t *sanwang_deliver_udh(const struct sanwang_deliver_t *deliver, size_t *len);
+
+/**
+ * LinkID of an on-demand service, to be sent back as the field `link_id` of the answer; may be empty.
+ */
+const char *sanwang_deliver_link_id(const struct sanwang_deliver_t *deliver);
+
+/**
+ * Service_Id, where the protocol has one.
+ */
+const char *sanwang_deliver_service_id(const struct sanwang_deliver_t *deliver);
+
+/**
+ * Parts that came.
+ */
+uint32_t sanwang_deliver_parts(const struct sanwang_deliver_t *deliver);
+
+/**
+ * Parts in all.
+ */
+uint32_t sanwang_deliver_total(const struct sanwang_deliver_t *deliver);
+
+/**
+ * 0: parts are missing, because their deadline passed or their reference was used again.
+ */
+int32_t sanwang_deliver_complete(const struct sanwang_deliver_t *deliver);
+
+/**
+ * The name of a result, for example `QUEUE_FULL`; the same in every language. `UNKNOWN` for a number that is no
+ * result.
+ */
+const char *sanwang_result_name(int32_t result);
+
+/**
+ * The result that the failed call returned; SANWANG_OK for NULL.
+ */
+sanwang_result_t sanwang_error_code(const struct sanwang_error_t *error);
+
+/**
+ * The name of the result, for example `QUEUE_FULL`; `OK` for NULL.
+ */
+const char *sanwang_error_name(const struct sanwang_error_t *error);
+
+/**
+ * What is wrong and what to do, in words; empty for NULL. Valid until the error is freed.
+ */
+const char *sanwang_error_message(const struct sanwang_error_t *error);
+
+/**
+ * 1: the same call may succeed later. 0: it will not.
+ */
+int32_t sanwang_error_retriable(const struct sanwang_error_t *error);
+
+/**
+ * Frees an error. NULL is allowed.
+ */
+void sanwang_error_free(struct sanwang_error_t *error);
+
+/**
+ * The kind of an event; SANWANG_EVENT_NONE for NULL.
+ */
+sanwang_event_kind_t sanwang_event_kind(const struct sanwang_event_t *event);
+
+/**
+ * Name of the account the event belongs to; NULL for NULL.
+ */
+const char *sanwang_event_account(const struct sanwang_event_t *event);
+
+/**
+ * The event as an outcome; NULL for another kind.
+ */
+const struct sanwang_outcome_t *sanwang_event_outcome(const struct sanwang_event_t *event);
+
+/**
+ * The event as a message from a phone; NULL for another kind.
+ */
+const struct sanwang_deliver_t *sanwang_event_deliver(const struct sanwang_event_t *event);
+
+/**
+ * The event as a status report; NULL for another kind.
+ */
+const struct sanwang_report_t *sanwang_event_report(const struct sanwang_event_t *event);
+
+/**
+ * The event as the gateway's answer to a segment; NULL for another kind.
+ */
+const struct sanwang_response_t *sanwang_event_response(const struct sanwang_event_t *event);
+
+/**
+ * The event as a change of an account's connections; NULL for another kind.
+ */
+const struct sanwang_account_state_t *sanwang_event_state(const struct sanwang_event_t *event);
+
+/**
+ * The event as input that could not be used; NULL for another kind.
+ */
+const struct sanwang_trouble_t *sanwang_event_trouble(const struct sanwang_event_t *event);
+
+/**
+ * The event as a line for the log; NULL for another kind.
+ */
+const struct sanwang_log_t *sanwang_event_log(const struct sanwang_event_t *event);
+
+/**
+ * Says that a delivery or report has been handled: the gateway gets its answer now. Without it the answer is sent
+ * after the account's `ack_within`, and counted. For other kinds, for a second time and after
+ * sanwang_client_free, nothing happens.
+ */
+sanwang_result_t sanwang_event_handled(const struct sanwang_event_t *event);
+
+/**
+ * Frees an event. It does not answer it: sanwang_event_handled does. NULL is allowed.
+ */
+void sanwang_event_free(struct sanwang_event_t *event);
+
+/**
+ * The name of a status, for example `DELIVERED`; the same in every language. `UNKNOWN` for a number that is no
+ * status.
+ */
+const char *sanwang_status_name(int32_t status);
+
+/**
+ * 1 for DELIVERED, SENT and ACKED: the message is where it should be. Else 0.
+ */
+int32_t sanwang_status_is_success(int32_t status);
+
+/**
+ * The name of a state, for example `online`. `unknown` for a number that is no state.
+ */
+const char *sanwang_state_name(int32_t state);
+
+/**
+ * Name of the account.
+ */
+const char *sanwang_account_state_account(const struct sanwang_account_state_t *state);
+
+/**
+ * The connection that caused the change; 0 when none did.
+ */
+uint32_t sanwang_account_state_connection(const struct sanwang_account_state_t *state);
+
+/**
+ * When, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_account_state_time(const struct sanwang_account_state_t *state);
+
+/**
+ * Where the account stands now; offline for NULL.
+ */
+sanwang_state_t sanwang_account_state_state(const struct sanwang_account_state_t *state);
+
+/**
+ * Connections that are logged in.
+ */
+uint32_t sanwang_account_state_up(const struct sanwang_account_state_t *state);
+
+/**
+ * Connections that are wanted.
+ */
+uint32_t sanwang_account_state_wanted(const struct sanwang_account_state_t *state);
+
+/**
+ * Inbound connections that are logged in (SGIP: those the gateway opened).
+ */
+uint32_t sanwang_account_state_inbound(const struct sanwang_account_state_t *state);
+
+/**
+ * Why, in words: the peer's address and version, the refusal and its code, or the network's error.
+ */
+const char *sanwang_account_state_reason(const struct sanwang_account_state_t *state);
+
+/**
+ * Name of the account, or the listener's address before a login.
+ */
+const char *sanwang_trouble_account(const struct sanwang_trouble_t *trouble);
+
+/**
+ * The connection.
+ */
+uint32_t sanwang_trouble_connection(const struct sanwang_trouble_t *trouble);
+
+/**
+ * When, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_trouble_time(const struct sanwang_trouble_t *trouble);
+
+/**
+ * What is wrong.
+ */
+const char *sanwang_trouble_reason(const struct sanwang_trouble_t *trouble);
+
+/**
+ * What was done: answered with a code, skipped, or closed.
+ */
+const char *sanwang_trouble_action(const struct sanwang_trouble_t *trouble);
+
+/**
+ * The octets, the first 4096 of them.
+ * `len`, where not NULL, becomes their number.
+ */
+const uint8_t *sanwang_trouble_octets(const struct sanwang_trouble_t *trouble, size_t *len);
+
+/**
+ * Name of the account, or the listener's address; may be empty.
+ */
+const char *sanwang_log_account(const struct sanwang_log_t *log);
+
+/**
+ * When, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_log_time(const struct sanwang_log_t *log);
+
+/**
+ * How much it matters; SANWANG_LOG_NONE for NULL.
+ */
+sanwang_log_level_t sanwang_log_level(const struct sanwang_log_t *log);
+
+/**
+ * Which part of the library says it.
+ */
+const char *sanwang_log_area(const struct sanwang_log_t *log);
+
+/**
+ * What it says.
+ */
+const char *sanwang_log_text(const struct sanwang_log_t *log);
+
+/**
+ * Name of the account it went through.
+ */
+const char *sanwang_outcome_account(const struct sanwang_outcome_t *outcome);
+
+/**
+ * The ticket that the send gave out.
+ */
+uint64_t sanwang_outcome_ticket(const struct sanwang_outcome_t *outcome);
+
+/**
+ * The caller's own name for the message; NULL when it gave none.
+ */
+const char *sanwang_outcome_reference(const struct sanwang_outcome_t *outcome);
+
+/**
+ * The caller's own number for the message.
+ */
+uint64_t sanwang_outcome_user_data(const struct sanwang_outcome_t *outcome);
+
+/**
+ * The receiver in national form.
+ */
+const char *sanwang_outcome_receiver(const struct sanwang_outcome_t *outcome);
+
+/**
+ * How it ended.
+ */
+sanwang_status_t sanwang_outcome_status(const struct sanwang_outcome_t *outcome);
+
+/**
+ * The result or report code that decided it, 0 when none did.
+ */
+uint32_t sanwang_outcome_code(const struct sanwang_outcome_t *outcome);
+
+/**
+ * Why, in words: the code's name and meaning, the stat, or the reason of a refused login. May be empty.
+ */
+const char *sanwang_outcome_text(const struct sanwang_outcome_t *outcome);
+
+/**
+ * 1: sending the same message again can help.
+ */
+int32_t sanwang_outcome_retriable(const struct sanwang_outcome_t *outcome);
+
+/**
+ * When the send accepted it, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_outcome_accepted_at(const struct sanwang_outcome_t *outcome);
+
+/**
+ * When it was decided, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_outcome_decided_at(const struct sanwang_outcome_t *outcome);
+
+/**
+ * 1: this event may have been seen before (a durable store after a crash).
+ */
+int32_t sanwang_outcome_repeated(const struct sanwang_outcome_t *outcome);
+
+/**
+ * Number of segments.
+ */
+size_t sanwang_outcome_segments(const struct sanwang_outcome_t *outcome);
+
+/**
+ * How segment `index` (from 0) ended; SANWANG_STATUS_NONE where there is none.
+ */
+sanwang_status_t sanwang_outcome_segment_status(const struct sanwang_outcome_t *outcome, size_t index);
+
+/**
+ * The gateway's id of segment `index`; empty when it gave none, NULL where there is no segment.
+ */
+const char *sanwang_outcome_segment_message_id(const struct sanwang_outcome_t *outcome, size_t index);
+
+/**
+ * Result of the gateway's answer to segment `index`, 0 when it accepted or gave none.
+ */
+uint32_t sanwang_outcome_segment_result(const struct sanwang_outcome_t *outcome, size_t index);
+
+/**
+ * Stat of the final report on segment `index` (`DELIVRD` ...); empty without one.
+ */
+const char *sanwang_outcome_segment_stat(const struct sanwang_outcome_t *outcome, size_t index);
+
+/**
+ * Error of the final report on segment `index` (SMGP Err, SGIP ErrorCode); empty without one.
+ */
+const char *sanwang_outcome_segment_error(const struct sanwang_outcome_t *outcome, size_t index);
+
+/**
+ * When segment `index` was written to a connection, milliseconds since 1970 UTC; 0 when never.
+ */
+int64_t sanwang_outcome_segment_sent_at(const struct sanwang_outcome_t *outcome, size_t index);
+
+/**
+ * When segment `index` was decided, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_outcome_segment_done_at(const struct sanwang_outcome_t *outcome, size_t index);
+
+/**
+ * Frees an outcome that sanwang_client_outcome gave. NULL is allowed. One that a handler or an event lends is
+ * not the caller's to free.
+ */
+void sanwang_outcome_free(struct sanwang_outcome_t *outcome);
+
+/**
+ * Name of the account it came on.
+ */
+const char *sanwang_report_account(const struct sanwang_report_t *report);
+
+/**
+ * The connection it came on.
+ */
+uint32_t sanwang_report_connection(const struct sanwang_report_t *report);
+
+/**
+ * When it came, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_report_time(const struct sanwang_report_t *report);
+
+/**
+ * The token for sanwang_client_handled; 0 when it has been answered already.
+ */
+uint64_t sanwang_report_token(const struct sanwang_report_t *report);
+
+/**
+ * The message it is about; 0 when no submit of ours has its id.
+ */
+uint64_t sanwang_report_ticket(const struct sanwang_report_t *report);
+
+/**
+ * The caller's own name for the message; NULL when it gave none.
+ */
+const char *sanwang_report_reference(const struct sanwang_report_t *report);
+
+/**
+ * The caller's own number for the message.
+ */
+uint64_t sanwang_report_user_data(const struct sanwang_report_t *report);
+
+/**
+ * Which segment it is about, from 1; 0 without a ticket.
+ */
+uint32_t sanwang_report_segment(const struct sanwang_report_t *report);
+
+/**
+ * The gateway's id that it names.
+ */
+const char *sanwang_report_message_id(const struct sanwang_report_t *report);
+
+/**
+ * The receiver as the report writes it.
+ */
+const char *sanwang_report_receiver(const struct sanwang_report_t *report);
+
+/**
+ * `DELIVRD`, `UNDELIV` ...; SGIP's states are written DELIVRD, ENROUTE and UNDELIV.
+ */
+const char *sanwang_report_stat(const struct sanwang_report_t *report);
+
+/**
+ * SMGP Err or SGIP ErrorCode; empty in CMPP.
+ */
+const char *sanwang_report_error(const struct sanwang_report_t *report);
+
+/**
+ * 1: it is the last word on the segment.
+ */
+int32_t sanwang_report_is_final(const struct sanwang_report_t *report);
+
+/**
+ * Its submit time, milliseconds since 1970 UTC; 0 when absent or a placeholder.
+ */
+int64_t sanwang_report_submitted_at(const struct sanwang_report_t *report);
+
+/**
+ * Its done time, milliseconds since 1970 UTC; 0 when absent or a placeholder.
+ */
+int64_t sanwang_report_done_at(const struct sanwang_report_t *report);
+
+/**
+ * 1: a final report on this segment came before.
+ */
+int32_t sanwang_report_repeated(const struct sanwang_report_t *report);
+
+/**
+ * Its octets as they came.
+ * `len`, where not NULL, becomes their number.
+ */
+const uint8_t *sanwang_report_raw(const struct sanwang_report_t *report, size_t *len);
+
+/**
+ * Name of the account it came on.
+ */
+const char *sanwang_response_account(const struct sanwang_response_t *response);
+
+/**
+ * The connection it came on.
+ */
+uint32_t sanwang_response_connection(const struct sanwang_response_t *response);
+
+/**
+ * When it came, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_response_time(const struct sanwang_response_t *response);
+
+/**
+ * The message.
+ */
+uint64_t sanwang_response_ticket(const struct sanwang_response_t *response);
+
+/**
+ * The caller's own name for the message; NULL when it gave none.
+ */
+const char *sanwang_response_reference(const struct sanwang_response_t *response);
+
+/**
+ * The caller's own number for the message.
+ */
+uint64_t sanwang_response_user_data(const struct sanwang_response_t *response);
+
+/**
+ * Which segment, from 1.
+ */
+uint32_t sanwang_response_segment(const struct sanwang_response_t *response);
+
+/**
+ * Segments in all.
+ */
+uint32_t sanwang_response_segments(const struct sanwang_response_t *response);
+
+/**
+ * The gateway's id of the segment; empty when it gave none.
+ */
+const char *sanwang_response_message_id(const struct sanwang_response_t *response);
+
+/**
+ * 0: accepted; else the carrier's code.
+ */
+uint32_t sanwang_response_result(const struct sanwang_response_t *response);
+
+/**
+ * The code's name.
+ */
+const char *sanwang_response_name(const struct sanwang_response_t *response);
+
+/**
+ * 1: the answer came after its time.
+ */
+int32_t sanwang_response_late(const struct sanwang_response_t *response);
+
+/**
+ * Accepts a message, waiting for room in the account's queue as long as it takes; in a handler it does not wait.
+ * `message_size` is `sizeof` the message. `ticket`, where not NULL, becomes the handle that outcomes and events
+ * name; handlers may run before it is stored, so `reference` and `user_data` come back in every event, too.
+ *
+ * Where it fails nothing was accepted and no outcome comes: SANWANG_BAD_RECEIVER, SANWANG_BAD_CODING,
+ * SANWANG_TOO_LONG, SANWANG_EMPTY, SANWANG_BAD_SETTING: mend the message. SANWANG_NO_ROUTE, SANWANG_NOT_CONNECTED,
+ * SANWANG_QUEUE_FULL (in a handler), SANWANG_CLOSED.
+ */
+sanwang_result_t sanwang_client_send(struct sanwang_client_t *client,
+                                     const struct sanwang_submit_t *message,
+                                     size_t message_size,
+                                     uint64_t *ticket,
+                                     struct sanwang_error_t **err);
+
+/**
+ * Accepts a message if there is room now, else SANWANG_QUEUE_FULL. Otherwise as sanwang_client_send.
+ */
+sanwang_result_t sanwang_client_try_send(struct sanwang_client_t *client,
+                                         const struct sanwang_submit_t *message,
+                                         size_t message_size,
+                                         uint64_t *ticket,
+                                         struct sanwang_error_t **err);
+
+/**
+ * Accepts a message, waiting for room up to `timeout_ms` (negative: without limit), then SANWANG_QUEUE_FULL.
+ * Otherwise as sanwang_client_send.
+ */
+sanwang_result_t sanwang_client_send_timeout(struct sanwang_client_t *client,
+                                             const struct sanwang_submit_t *message,
+                                             size_t message_size,
+                                             int64_t timeout_ms,
+                                             uint64_t *ticket,
+                                             struct sanwang_error_t **err);
+
+/**
+ * Says by its token that a polled delivery or report has been handled, as sanwang_event_handled does with the
+ * event itself. A token that was answered before is no error.
+ */
+sanwang_result_t sanwang_client_handled(struct sanwang_client_t *client, uint64_t token);
+
+/**
+ * Opens a simulator: it listens when this returns. `urls` are its listeners, URLs without user such as
+ * `cmpp://127.0.0.1:0` (port 0: a free one), with NULL at the end. `rules` are keys and values that alternate, with
+ * NULL at the end, or NULL: it answers at once with success and reports DELIVRD at once.
+ *
+ * | Rule | Value | Meaning |
+ * |---|---|---|
+ * | account | `901234:secret` | only accounts that are given may log in; may be repeated |
+ * | answer_delay_ms, report_delay_ms, report_jitter_ms, reply_delay_ms | `50` | how late |
+ * | stats | `DELIVRD=95,UNDELIV=5` | stats of reports with their weights |
+ * | result | `8=1%` | a result that refuses, and its share; may be repeated |
+ * | digit | `9=13` | receivers that end in 9 are refused with 13; may be repeated |
+ * | reply | `TD=TD` | a phone that gets a text with the word writes back; may be repeated |
+ * | seed | `1` | of everything that is random |
+ * | silent | `yes` | nothing on stderr |
+ *
+ * SANWANG_BAD_SETTING: a URL or rule is wrong. SANWANG_SYSTEM: it cannot listen there. Where it fails, `out`
+ * becomes NULL.
+ */
+sanwang_result_t sanwang_simulator_open(struct sanwang_simulator_t **out,
+                                        const char *const *urls,
+                                        const char *const *rules,
+                                        struct sanwang_error_t **err);
+
+/**
+ * The address of the first listener of a protocol (`cmpp`, `sgip` or `smgp`) as `host:port`; NULL when there is
+ * none. Valid until the simulator is freed.
+ */
+const char *sanwang_simulator_address(const struct sanwang_simulator_t *simulator,
+                                      const char *protocol);
+
+/**
+ * Pushes a message from a phone (`sender`) to an access number (`receiver`) of an account that has logged in.
+ *
+ * SANWANG_NO_ROUTE: no account of this name has logged in.
+ */
+sanwang_result_t sanwang_simulator_deliver(struct sanwang_simulator_t *simulator,
+                                           const char *account,
+                                           const char *sender,
+                                           const char *receiver,
+                                           const char *text,
+                                           struct sanwang_error_t **err);
+
+/**
+ * Says what a simulator has done so far.
+ */
+sanwang_result_t sanwang_simulator_counts(const struct sanwang_simulator_t *simulator,
+                                          struct sanwang_simulator_counts_t *counts,
+                                          size_t counts_size);
+
+/**
+ * Ends a simulator: stops listening, pushes what is due until the deadline (negative: without limit), ends every
+ * session. Closing twice is no error.
+ */
+sanwang_result_t sanwang_simulator_close(struct sanwang_simulator_t *simulator,
+                                         int64_t deadline_ms);
+
+/**
+ * Frees a simulator. Never waits. NULL is allowed.
+ */
+void sanwang_simulator_free(struct sanwang_simulator_t *simulator);
+
+/**
+ * Says what a text would cost on a protocol (`cmpp`, `sgip` or `smgp`). `settings` are keys and values of the
+ * account's settings that matter for it, such as `coding` and `signature_tail`, alternating and with NULL at the
+ * end; NULL for the defaults. Needs no client and no connection.
+ *
+ * SANWANG_BAD_CODING, SANWANG_TOO_LONG, SANWANG_BAD_SETTING: as for sending it. SANWANG_NOT_FOUND: no such
+ * protocol.
+ */
+sanwang_result_t sanwang_text_preview(const char *protocol,
+                                      const char *text,
+                                      const char *const *settings,
+                                      struct sanwang_preview_t *preview,
+                                      size_t preview_size,
+                                      struct sanwang_error_t **err);
+
+/**
+ * Version of the library at run time, for example `0.1.0`.
+ */
+const char *sanwang_version(void);
+
+/**
+ * Version of the library at run time, as SANWANG_VERSION_NUMBER. It may be higher than the header's.
+ */
+uint32_t sanwang_version_number(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* SANWANG_H */

@@ -28,6 +28,16 @@
 #include <stdint.h>
 
 /**
+ * What on_submit returns to accept a submit.
+ */
+#define SANWANG_ACCEPT 0
+
+/**
+ * What on_submit returns to leave the answer for sanwang_gateway_answer.
+ */
+#define SANWANG_LATER 4294967295
+
+/**
  * Version of the header: major * 1000000 + minor * 1000 + patch.
  */
 #define SANWANG_VERSION_NUMBER 1000
@@ -166,6 +176,10 @@ enum sanwang_event_kind_t
      * A message from a phone came, whole.
      */
     SANWANG_EVENT_DELIVER = 16,
+    /**
+     * A message towards a phone came to our gateway.
+     */
+    SANWANG_EVENT_SUBMIT = 32,
     /**
      * Input that could not be used.
      */
@@ -414,6 +428,12 @@ typedef struct sanwang_error_t sanwang_error_t;
 typedef struct sanwang_event_t sanwang_event_t;
 
 /**
+ * A gateway: SPs log in to it, it answers their submits and pushes status reports and messages from phones to them.
+ * Every thread may use it, until it is freed.
+ */
+typedef struct sanwang_gateway_t sanwang_gateway_t;
+
+/**
  * A line for the log. Numbers and contents are masked.
  */
 typedef struct sanwang_log_t sanwang_log_t;
@@ -438,6 +458,11 @@ typedef struct sanwang_response_t sanwang_response_t;
  * it, until it is freed.
  */
 typedef struct sanwang_simulator_t sanwang_simulator_t;
+
+/**
+ * A message towards a phone, or one segment of it, that came to a gateway.
+ */
+typedef struct sanwang_submit_event_t sanwang_submit_event_t;
 
 /**
  * Input that could not be used, or a tolerated oddity worth knowing.
@@ -495,6 +520,11 @@ typedef struct sanwang_client_handlers_t {
      * then.
      */
     uint64_t poll_kinds;
+    /**
+     * As on_deliver, in its place: not 0 leaves the answer for sanwang_client_handled with the deliver's token. What
+     * is not handled within the account's `ack_within` is answered then, and counted.
+     */
+    int32_t (*on_deliver_later)(const struct sanwang_deliver_t *deliver, void *user);
 } sanwang_client_handlers_t;
 
 /**
@@ -565,6 +595,18 @@ typedef struct sanwang_counters_t {
      * Gateway digests that were all zero.
      */
     uint64_t empty_digests;
+    /**
+     * Submit PDUs that came to a gateway.
+     */
+    uint64_t submits;
+    /**
+     * Requests refused as busy because the peer had more than `inbound_window` open at once.
+     */
+    uint64_t refused_busy;
+    /**
+     * Requests written again after silence (`resend`).
+     */
+    uint64_t resent;
 } sanwang_counters_t;
 
 /**
@@ -584,6 +626,130 @@ typedef struct sanwang_left_t {
      */
     uint64_t no_report;
 } sanwang_left_t;
+
+/**
+ * Handlers of a gateway's events, or the kinds of events to poll; all zero for neither. A kind without a handler
+ * is not made; submits are refused as busy then. Without on_log, warnings go to stderr.
+ *
+ * Handlers run on threads of the library: those of one account one at a time and in order, those of several
+ * accounts at once. A handler may call everything but wait, close and free on the gateway, and must return: it may
+ * not jump out (longjmp, a C++ exception). The object it is given is valid until it returns.
+ */
+typedef struct sanwang_gateway_handlers_t {
+    /**
+     * A message towards a phone came. What this returns is the answer: SANWANG_ACCEPT, a result code of the carrier
+     * to refuse it with, or SANWANG_LATER.
+     */
+    uint32_t (*on_submit)(const struct sanwang_submit_event_t *submit, void *user);
+    /**
+     * A push ended: SANWANG_STATUS_ACKED, or why not.
+     */
+    void (*on_outcome)(const struct sanwang_outcome_t *outcome, void *user);
+    /**
+     * An account's connections changed.
+     */
+    void (*on_state)(const struct sanwang_account_state_t *state, void *user);
+    /**
+     * Input came that could not be used.
+     */
+    void (*on_trouble)(const struct sanwang_trouble_t *trouble, void *user);
+    /**
+     * A line for the log.
+     */
+    void (*on_log)(const struct sanwang_log_t *log, void *user);
+    /**
+     * Somebody wants to log in who is not among the accounts that the gateway was opened with. Writes the secret of
+     * `name`, with a NUL at its end, to `secret`, which has room for `secret_size` octets, and returns 1; returns 0
+     * when there is no such account. `protocol` is `cmpp`, `sgip` or `smgp`. It must not block: other connections
+     * wait meanwhile. It goes with polling, too.
+     */
+    int32_t (*look_up)(const char *protocol, const char *name, char *secret, size_t secret_size, void *user);
+    /**
+     * Given to every handler.
+     */
+    void *user;
+    /**
+     * Called exactly once with `user`, after the last handler: by sanwang_gateway_free, or by the handler that
+     * still ran then; or by an open that failed.
+     */
+    void (*user_free)(void *user);
+    /**
+     * Kinds of events (sanwang_event_kind_t, added up) that sanwang_gateway_poll takes; there are no handlers
+     * then, but look_up.
+     */
+    uint64_t poll_kinds;
+} sanwang_gateway_handlers_t;
+
+/**
+ * What a status report says about the submit it is on: plain memory to copy, keep and store, filled by
+ * sanwang_submit_event_ref or by hand. It stays good when the event and even the gateway are gone: a gateway that
+ * is opened later can report on it. Texts end with a NUL. Fields are only ever added at the end.
+ */
+typedef struct sanwang_submit_ref_t {
+    /**
+     * Name of the account.
+     */
+    char account[64];
+    /**
+     * The id that the submit was given, as sanwang_submit_event_message_id writes it.
+     */
+    char message_id[40];
+    /**
+     * The receiver that the report is on.
+     */
+    char receiver[40];
+    /**
+     * The access number it was sent from.
+     */
+    char sender[40];
+    /**
+     * When it came, milliseconds since 1970 UTC.
+     */
+    int64_t time;
+    /**
+     * The first octets of its content, which SMGP repeats in reports.
+     */
+    uint8_t excerpt[20];
+    /**
+     * Number of octets in `excerpt`.
+     */
+    uint32_t excerpt_len;
+} sanwang_submit_ref_t;
+
+/**
+ * A message from a phone, to be pushed to an SP. `sender`, `receiver` and `text` are required; every field that is
+ * zero has its default. Fields are only ever added at the end. Everything is copied by the call.
+ */
+typedef struct sanwang_mo_t {
+    /**
+     * The phone.
+     */
+    const char *sender;
+    /**
+     * The access number it wrote to.
+     */
+    const char *receiver;
+    /**
+     * What it wrote; the library encodes and cuts it.
+     */
+    const char *text;
+    /**
+     * How the text becomes octets (`auto`, `ucs2`, `gb18030` ...); default: as the listener's `coding` says.
+     */
+    const char *coding;
+    /**
+     * LinkID of an on-demand service.
+     */
+    const char *link_id;
+    /**
+     * Service_Id.
+     */
+    const char *service_id;
+    /**
+     * The caller's own name for it; comes back in its outcome.
+     */
+    const char *reference;
+} sanwang_mo_t;
 
 /**
  * A message to one receiver. Only `receiver` and one of `text` and `content` are required; every field that is
@@ -944,7 +1110,8 @@ int32_t sanwang_deliver_message_class(const struct sanwang_deliver_t *deliver);
 const uint8_t *sanwang_deliver_udh(const struct sanwang_deliver_t *deliver, size_t *len);
 
 /**
- * LinkID of an on-demand service, to be sent back as the field `link_id` of the answer; may be empty.
+ * LinkID of an on-demand service, to be sent back as the field `link_id` of the answer (sanwang_client_reply does);
+ * may be empty.
  */
 const char *sanwang_deliver_link_id(const struct sanwang_deliver_t *deliver);
 
@@ -1045,9 +1212,14 @@ const struct sanwang_trouble_t *sanwang_event_trouble(const struct sanwang_event
 const struct sanwang_log_t *sanwang_event_log(const struct sanwang_event_t *event);
 
 /**
+ * The event as a message towards a phone, which came to a gateway; NULL for another kind.
+ */
+const struct sanwang_submit_event_t *sanwang_event_submit(const struct sanwang_event_t *event);
+
+/**
  * Says that a delivery or report has been handled: the gateway gets its answer now. Without it the answer is sent
  * after the account's `ack_within`, and counted. For other kinds, for a second time and after
- * sanwang_client_free, nothing happens.
+ * sanwang_client_free, nothing happens: a submit is answered by sanwang_gateway_answer.
  */
 sanwang_result_t sanwang_event_handled(const struct sanwang_event_t *event);
 
@@ -1055,6 +1227,267 @@ sanwang_result_t sanwang_event_handled(const struct sanwang_event_t *event);
  * Frees an event. It does not answer it: sanwang_event_handled does. NULL is allowed.
  */
 void sanwang_event_free(struct sanwang_event_t *event);
+
+/**
+ * Opens a gateway: it listens when this returns. `urls` are its listeners with their settings, URLs without user
+ * such as `cmpp://0.0.0.0:7890?gateway_id=1001` (port 0: a free one), with NULL at the end. `accounts` are names and
+ * secrets that alternate, with NULL at the end; NULL: none, and look_up of the handlers says who may log in.
+ * `settings` are keys and values of the engine, such as `threads`, alternating and with NULL at the end; NULL: the
+ * defaults. docs/settings.md lists both kinds of settings. Handlers may run before this has stored the gateway in
+ * `out`.
+ *
+ * `handlers` may be NULL, with size 0: submits are refused as busy then. SANWANG_BAD_SETTING: a URL or setting is
+ * wrong. SANWANG_BAD_CONFIG: two accounts of one name, or nobody could log in. SANWANG_SYSTEM: it cannot listen
+ * there. Where it fails, `out` becomes NULL.
+ */
+sanwang_result_t sanwang_gateway_open(struct sanwang_gateway_t **out,
+                                      const char *const *urls,
+                                      const char *const *accounts,
+                                      const char *const *settings,
+                                      const struct sanwang_gateway_handlers_t *handlers,
+                                      size_t handlers_size,
+                                      struct sanwang_error_t **err);
+
+/**
+ * The address of listener `index`, in the order of the URLs from 0, as `host:port` with the real port; NULL where
+ * there is none. Valid until the gateway is freed.
+ */
+const char *sanwang_gateway_listener(const struct sanwang_gateway_t *gateway,
+                                     size_t index);
+
+/**
+ * Waits until every push has its outcome and the handlers of those events have returned. A negative time is
+ * without limit. SANWANG_TIMEOUT: not in time. SANWANG_WOULD_DEADLOCK: in a handler.
+ */
+sanwang_result_t sanwang_gateway_wait(struct sanwang_gateway_t *gateway, int64_t timeout_ms);
+
+/**
+ * Gives the outcome of a push, waiting for it up to `timeout_ms` (negative: without limit). Free it with
+ * sanwang_outcome_free. Outcomes can be asked for until 10 minutes after their event, the last 65536 of them.
+ *
+ * SANWANG_TIMEOUT: there is none yet; `outcome` becomes NULL. SANWANG_WOULD_DEADLOCK: in a handler, when it would
+ * have to wait.
+ */
+sanwang_result_t sanwang_gateway_outcome(struct sanwang_gateway_t *gateway,
+                                         uint64_t ticket,
+                                         int64_t timeout_ms,
+                                         struct sanwang_outcome_t **outcome,
+                                         struct sanwang_error_t **err);
+
+/**
+ * Takes up to `cap` events of a gateway that was opened with `poll_kinds`, waiting up to `timeout_ms` for the first
+ * (negative: without limit; 0: not at all). Free each with sanwang_event_free; answer each submit with
+ * sanwang_gateway_answer. Several threads may poll.
+ *
+ * Gives the number of events in `out`; 0: none in time; negative: a sanwang_result_t with a minus sign.
+ * -SANWANG_CLOSED: the gateway is closed, and no events are left.
+ */
+int32_t sanwang_gateway_poll(struct sanwang_gateway_t *gateway,
+                             struct sanwang_event_t **out,
+                             size_t cap,
+                             int64_t timeout_ms);
+
+/**
+ * Says what an account has counted since its first login, all its protocols and versions added up. `account` NULL:
+ * all accounts. SANWANG_NOT_FOUND: no account of this name has logged in.
+ */
+sanwang_result_t sanwang_gateway_counters(struct sanwang_gateway_t *gateway,
+                                          const char *account,
+                                          struct sanwang_counters_t *counters,
+                                          size_t counters_size);
+
+/**
+ * Number of connections that ended without a login; 0 for NULL and in a forked child.
+ */
+uint64_t sanwang_gateway_turned_away(const struct sanwang_gateway_t *gateway);
+
+/**
+ * Ends a gateway: stops listening, pushes what is queued until the deadline (negative: without limit), ends every
+ * session; what is left is counted in `left`, which may be NULL with size 0. Returns after the last handler or at
+ * the deadline. Closing twice is no error. SANWANG_WOULD_DEADLOCK: in a handler.
+ */
+sanwang_result_t sanwang_gateway_close(struct sanwang_gateway_t *gateway,
+                                       int64_t deadline_ms,
+                                       struct sanwang_left_t *left,
+                                       size_t left_size);
+
+/**
+ * Frees a gateway. Never waits: what is not decided by then ends without outcome, so close it first. After this no
+ * handler starts; one that still runs may finish but not use the gateway any more. NULL is allowed.
+ */
+void sanwang_gateway_free(struct sanwang_gateway_t *gateway);
+
+/**
+ * Fills in what a status report on receiver `index` (from 0) of a submit has to say, to be kept for
+ * sanwang_gateway_report_on. `reference_size` is `sizeof` the struct. SANWANG_NOT_FOUND: it has no such receiver.
+ */
+sanwang_result_t sanwang_submit_event_ref(const struct sanwang_submit_event_t *submit,
+                                          size_t index,
+                                          struct sanwang_submit_ref_t *reference,
+                                          size_t reference_size);
+
+/**
+ * Answers a submit that on_submit left for later (SANWANG_LATER), or that was polled: SANWANG_ACCEPT, or a result
+ * code of the carrier. The library never does it by itself: an SP waits for it or sends again. A token that was
+ * answered before is no error.
+ */
+sanwang_result_t sanwang_gateway_answer(struct sanwang_gateway_t *gateway,
+                                        uint64_t token,
+                                        uint32_t result);
+
+/**
+ * As sanwang_gateway_answer, `after_ms` from now. May be called before on_submit has returned SANWANG_LATER.
+ */
+sanwang_result_t sanwang_gateway_answer_after(struct sanwang_gateway_t *gateway,
+                                              uint64_t token,
+                                              uint32_t result,
+                                              int64_t after_ms);
+
+/**
+ * Pushes a status report on a submit, `after_ms` from now: on its first receiver. `stat` is `DELIVRD`, `UNDELIV` ...,
+ * up to 7 characters; SGIP's states are written so, too. `ticket`, where not NULL, becomes the handle that its
+ * outcome names; it ends with SANWANG_STATUS_ACKED when the SP has acknowledged it. While the SP is away it waits, up
+ * to the listener's `valid_for`. An SP expects it after the answer, and only where sanwang_submit_event_wants_report.
+ *
+ * SANWANG_TOO_LONG: `stat` does not fit. SANWANG_QUEUE_FULL, SANWANG_CLOSED.
+ */
+sanwang_result_t sanwang_gateway_report(struct sanwang_gateway_t *gateway,
+                                        const struct sanwang_submit_event_t *submit,
+                                        const char *stat,
+                                        int64_t after_ms,
+                                        uint64_t *ticket,
+                                        struct sanwang_error_t **err);
+
+/**
+ * Pushes a status report on a submit whose event has ended, as sanwang_gateway_report does. `submit_size` is
+ * `sizeof` the struct. `error` is SMGP's Err or SGIP's ErrorCode as digits; NULL: what fits the stat.
+ *
+ * SANWANG_NO_ROUTE: the account has not logged in yet since the gateway was opened.
+ */
+sanwang_result_t sanwang_gateway_report_on(struct sanwang_gateway_t *gateway,
+                                           const struct sanwang_submit_ref_t *submit,
+                                           size_t submit_size,
+                                           const char *stat,
+                                           const char *error,
+                                           int64_t after_ms,
+                                           uint64_t *ticket,
+                                           struct sanwang_error_t **err);
+
+/**
+ * Pushes a message from a phone to an account, `after_ms` from now, in as many delivers as it needs. `message_size`
+ * is `sizeof` the struct. `ticket`, where not NULL, becomes the handle that its outcome names; it ends with
+ * SANWANG_STATUS_ACKED when the SP has acknowledged all of it. While the SP is away it waits, up to the listener's
+ * `valid_for`.
+ *
+ * SANWANG_NO_ROUTE: the account has not logged in yet. SANWANG_BAD_CODING, SANWANG_TOO_LONG: mend the message.
+ * SANWANG_QUEUE_FULL, SANWANG_CLOSED.
+ */
+sanwang_result_t sanwang_gateway_deliver(struct sanwang_gateway_t *gateway,
+                                         const char *account,
+                                         const struct sanwang_mo_t *message,
+                                         size_t message_size,
+                                         int64_t after_ms,
+                                         uint64_t *ticket,
+                                         struct sanwang_error_t **err);
+
+/**
+ * Name of the account that sent it.
+ */
+const char *sanwang_submit_event_account(const struct sanwang_submit_event_t *submit);
+
+/**
+ * The account's protocol: `cmpp`, `sgip` or `smgp`.
+ */
+const char *sanwang_submit_event_protocol(const struct sanwang_submit_event_t *submit);
+
+/**
+ * The connection it came on.
+ */
+uint32_t sanwang_submit_event_connection(const struct sanwang_submit_event_t *submit);
+
+/**
+ * When it came, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_submit_event_time(const struct sanwang_submit_event_t *submit);
+
+/**
+ * The token for sanwang_gateway_answer.
+ */
+uint64_t sanwang_submit_event_token(const struct sanwang_submit_event_t *submit);
+
+/**
+ * The id that the gateway gives it when it is accepted.
+ */
+const char *sanwang_submit_event_message_id(const struct sanwang_submit_event_t *submit);
+
+/**
+ * The access number it is sent from.
+ */
+const char *sanwang_submit_event_sender(const struct sanwang_submit_event_t *submit);
+
+/**
+ * Number of receivers: 1, unless the SP puts several into one submit.
+ */
+size_t sanwang_submit_event_receivers(const struct sanwang_submit_event_t *submit);
+
+/**
+ * Receiver `index`, from 0, as the submit writes it; NULL where there is none.
+ */
+const char *sanwang_submit_event_receiver(const struct sanwang_submit_event_t *submit, size_t index);
+
+/**
+ * The data coding octet.
+ */
+uint32_t sanwang_submit_event_coding(const struct sanwang_submit_event_t *submit);
+
+/**
+ * 1: the content begins with a user data header.
+ */
+int32_t sanwang_submit_event_has_udh(const struct sanwang_submit_event_t *submit);
+
+/**
+ * The content, with its user data header.
+ * `len`, where not NULL, becomes the number of octets.
+ */
+const uint8_t *sanwang_submit_event_content(const struct sanwang_submit_event_t *submit, size_t *len);
+
+/**
+ * The content without its user data header; all of it when the header makes no sense.
+ * `len`, where not NULL, becomes the number of octets.
+ */
+const uint8_t *sanwang_submit_event_payload(const struct sanwang_submit_event_t *submit, size_t *len);
+
+/**
+ * The text of this segment; NULL for binary content. A character U+0000 in it is given as U+FFFD.
+ */
+const char *sanwang_submit_event_text(const struct sanwang_submit_event_t *submit);
+
+/**
+ * 1: a status report is wanted.
+ */
+int32_t sanwang_submit_event_wants_report(const struct sanwang_submit_event_t *submit);
+
+/**
+ * Segments that the message has in all, from 1.
+ */
+uint32_t sanwang_submit_event_segments(const struct sanwang_submit_event_t *submit);
+
+/**
+ * Which segment this is, from 1.
+ */
+uint32_t sanwang_submit_event_segment(const struct sanwang_submit_event_t *submit);
+
+/**
+ * LinkID of an on-demand service; may be empty.
+ */
+const char *sanwang_submit_event_link_id(const struct sanwang_submit_event_t *submit);
+
+/**
+ * A field of the submit by its name in the protocol, in snake case: `service_id`, `fee_type`, `valid_time` ...
+ * Numbers are decimal, octets hexadecimal. NULL: no such field, or one that is a list.
+ */
+const char *sanwang_submit_event_field(const struct sanwang_submit_event_t *submit,
+                                       const char *name);
 
 /**
  * The name of a status, for example `DELIVERED`; the same in every language. `UNKNOWN` for a number that is no
@@ -1456,10 +1889,21 @@ sanwang_result_t sanwang_client_send_timeout(struct sanwang_client_t *client,
                                              struct sanwang_error_t **err);
 
 /**
- * Says by its token that a polled delivery or report has been handled, as sanwang_event_handled does with the
- * event itself. A token that was answered before is no error.
+ * Answers a message from a phone with a text: on the same account, from the access number it was sent to with its
+ * extension, with its LinkID, whatever the routes say. Otherwise as sanwang_client_send.
  */
-sanwang_result_t sanwang_client_handled(struct sanwang_client_t *client, uint64_t token);
+sanwang_result_t sanwang_client_reply(struct sanwang_client_t *client,
+                                      const struct sanwang_deliver_t *deliver,
+                                      const char *text,
+                                      uint64_t *ticket,
+                                      struct sanwang_error_t **err);
+
+/**
+ * Says by its token that a polled delivery or report, or a delivery that on_deliver_later has left, has been handled,
+ * as sanwang_event_handled does with the event itself. A token that was answered before is no error.
+ */
+sanwang_result_t sanwang_client_handled(struct sanwang_client_t *client,
+                                        uint64_t token);
 
 /**
  * Opens a simulator: it listens when this returns. `urls` are its listeners, URLs without user such as

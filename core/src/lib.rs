@@ -22,11 +22,14 @@ pub mod account;
 pub mod cli;
 pub mod client;
 pub mod codes;
+#[cfg(feature = "cli")]
+pub mod config;
 pub mod dialect;
 mod engine;
 pub mod few;
 pub mod gateway;
 pub mod message;
+pub mod metrics;
 pub mod segments;
 pub mod session;
 pub mod settings;

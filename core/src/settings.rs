@@ -18,6 +18,8 @@ mod values;
 pub use address::{Cidr, default_port};
 pub use docs::markdown;
 pub use error::SettingError;
+#[cfg(feature = "cli")]
+pub(crate) use error::nearest_of;
 pub use kinds::{Kind, Row, Scope, Side};
 pub use url::{Account, Listen, Secret, SecretSource, check_credentials};
 pub use values::{Accept, Ack, Ids, Resend, SgipCodes, Show, Verify};
@@ -156,7 +158,7 @@ settings! {
         burst: u32 = number("0", 0, 100_000, "segments"), "Segments that may go at once after a pause; 0: a tenth of the rate, at least 1.";
         report: bool = flag("yes").sp().message(), "Whether a status report is asked for.";
         valid_for: Duration = duration("0s", 0, 720 * H).at_gateway("72h").message(), "Time in the queue after which a message that was not sent is EXPIRED; 0: no limit.";
-        queue: u32 = number("10000", 1, 10_000_000, "segments"), "Most segments waiting to be sent.";
+        queue: u32 = number("10000", 1, 10_000_000, "segments").at_gateway("1000000"), "Most segments waiting to be sent.";
         queue_octets: u64 = size("16m", 64 * KIB, 16 * GIB), "Most octets of content waiting to be sent.";
         queue_offline: bool = flag("yes"), "Whether messages are taken while the account is not connected.";
         accept: Accept = choice("stored", Accept::WORDS), "When send returns: when the message is stored, or when it is queued.";
@@ -186,7 +188,7 @@ settings! {
         join_deadline: Duration = duration("10m", S, 72 * H), "Time for all parts of a long delivery; after it what came is handed over.";
         ack: Ack = choice("auto", Ack::WORDS), "When deliveries and reports are answered; auto: stored with a durable store, else handled.";
         ack_within: Duration = duration("10s", 100, 5 * M), "Longest time a handler may take before its delivery is answered anyway.";
-        inbound_window: u32 = number("64", 1, 65_536, "requests"), "Deliveries and reports of a connection whose handlers have not finished.";
+        inbound_window: u32 = number("64", 1, 65_536, "requests").at_gateway("1024"), "Deliveries and reports of a connection whose handlers have not finished.";
     }
     "Memory" {
         open_tickets: u32 = number("1000000", 1, 100_000_000, "tickets"), "Most tickets without an outcome.";

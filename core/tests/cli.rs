@@ -1,8 +1,16 @@
 //! The `sanwang` command from outside: what it prints, and its exit codes.
 #![cfg(feature = "cli")]
 
+#[path = "cli/accounts.rs"]
+mod accounts;
 #[path = "cli/common.rs"]
 mod common;
+#[path = "cli/faults.rs"]
+mod faults;
+#[path = "cli/listen.rs"]
+mod listen;
+#[path = "cli/stats.rs"]
+mod stats;
 #[path = "cli/tools.rs"]
 mod tools;
 

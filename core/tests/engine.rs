@@ -558,9 +558,34 @@ fn a_reply_goes_back_where_the_message_came_from() {
     let mut mo = MoMessage::new(TO, "1065700188", "TD");
     mo.link_id = "LINK42".to_owned();
     gateway.deliver("901234", &mo, Duration::ZERO).unwrap();
-    let reply = std::iter::repeat_with(|| got(&submits)).find(|s| s.sender.as_str() == Some("1065700188")).unwrap();
+    let reply =
+        std::iter::repeat_with(|| got(&submits)).find(|s| s.sender.as_str() == Some("1065700188")).unwrap();
     assert_eq!((reply.receivers[0].as_str(), reply.link_id.as_str()), (Some(TO), Some("LINK42")));
     assert_eq!(reply.text().as_deref(), Some("thanks"));
     sp.close(Duration::from_millis(100)).unwrap();
     gateway.close(Duration::from_millis(100)).unwrap();
+}
+
+#[test]
+fn a_push_nobody_answered_goes_again_where_resend_says_so() {
+    let gateway = Gateway::builder()
+        .listen("cmpp://127.0.0.1:0?resend=always")
+        .account("901234", "secret")
+        .on_submit(|_| Answer::Accept)
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    let account = format!("cmpp://901234:secret@{}", gateway.listeners()[0].1);
+    let first = Client::builder().account(&account).polled(EventKinds::DELIVER).open().unwrap();
+    first.wait_online(LONG).unwrap();
+    let push = gateway.deliver("901234", &MoMessage::new(TO, "10657001", "TD"), Duration::ZERO).unwrap();
+    assert_eq!(first.poll(1, LONG).unwrap().len(), 1);
+    // It comes, and the application goes away without having answered.
+    first.close(Duration::ZERO).unwrap();
+    let second = Client::builder().account(&account).polled(EventKinds::DELIVER).open().unwrap();
+    let again = second.poll(1, LONG).unwrap();
+    second.handled(again.first().expect("it comes again").token().unwrap());
+    assert_eq!(gateway.outcome(push, LONG).unwrap().unwrap().status, Status::Acked);
+    second.close(Duration::from_millis(100)).unwrap();
+    gateway.close(Duration::ZERO).unwrap();
 }

@@ -639,3 +639,19 @@ fn a_slow_application_is_the_peers_own_window() {
     assert_eq!(d.sent(c).len(), 3, "with room again, time answers");
     assert_eq!(d.account.core.counters.acked_unhandled, 3);
 }
+
+#[test]
+fn messages_that_expired_in_the_queue_leave_nothing_to_do() {
+    let mut d = Desk::new(SGIP);
+    for _ in 0..3 {
+        d.send(Submit::to("13000000001").text("hi").valid_for(std::time::Duration::from_secs(1)));
+    }
+    let slot = d.dialed().unwrap();
+    d.pass(2 * SECOND);
+    assert_eq!(d.outcomes().len(), 3);
+    d.account.dial_failed(d.now, slot, "unreachable");
+    d.pass(600 * SECOND);
+    assert_eq!(d.dialed(), None, "nothing to send: no more dialing");
+    d.account.close(d.now, d.now.mono_ns + 60 * SECOND);
+    assert!(d.account.is_closed(), "and nothing to wait for");
+}

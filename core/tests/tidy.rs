@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["dialect", "store"],
     &["session"],
     &["account"],
-    &["client", "gateway"],
+    &["client", "config", "gateway", "metrics"],
     &["engine"],
     &["sim"],
     &["cli"],

@@ -230,8 +230,8 @@ pub(crate) fn pairs<'a>(texts: &[&'a str], name: &str) -> Result<Vec<(&'a str, &
 /// A struct of the header. Fields are only ever added at its end, so that its size tells its age.
 ///
 /// # Safety
-/// It is `repr(C)`, holds only integers, pointers and `Option`s of function pointers (all valid when zero), and
-/// has no padding at its end.
+/// It is `repr(C)`, holds only integers, arrays of them, pointers and `Option`s of function pointers (all valid when
+/// zero), and has no padding at its end.
 pub(crate) unsafe trait Grows: Copy {}
 
 fn check_size<T: Grows>(size: usize, name: &str) -> Result<(), Failure> {

@@ -74,6 +74,12 @@ pub struct sanwang_counters_t {
     pub outcomes: u64,
     /// Gateway digests that were all zero.
     pub empty_digests: u64,
+    /// Submit PDUs that came to a gateway.
+    pub submits: u64,
+    /// Requests refused as busy because the peer had more than `inbound_window` open at once.
+    pub refused_busy: u64,
+    /// Requests written again after silence (`resend`).
+    pub resent: u64,
 }
 
 // SAFETY: integers of eight octets.
@@ -86,9 +92,14 @@ macro_rules! add_up {
 }
 
 impl sanwang_counters_t {
-    fn plus(self, one: Counters) -> Self {
+    pub(crate) fn zero() -> Self {
+        // SAFETY: the promise of `Grows`.
+        unsafe { std::mem::zeroed() }
+    }
+
+    pub(crate) fn plus(self, one: Counters) -> Self {
         add_up!(self, one: sent accepted rejected congested unanswered late reports reports_unmatched delivers
-            acked_unhandled logins refusals breaks troubles outcomes empty_digests)
+            acked_unhandled logins refusals breaks troubles outcomes empty_digests submits refused_busy resent)
     }
 }
 
@@ -104,6 +115,12 @@ impl sanwang_client_t {
                 let handlers = handlers.clone();
                 builder.on_event(kinds, move |event| handlers.handle(event))
             }
+        };
+        let builder = if handlers.defers() {
+            let handlers = handlers.clone();
+            builder.on_deliver_later(move |deliver| handlers.deliver(deliver))
+        } else {
+            builder
         };
         let client = Arc::new(builder.open()?);
         Ok(sanwang_client_t { client, handlers, polls: polled.is_some(), birth })
@@ -263,12 +280,9 @@ pub unsafe extern "C" fn sanwang_client_poll(
         }
         let events = client.poll(cap.min(i32::MAX as usize), millis(timeout_ms));
         let events = events.ok_or_else(|| Failure::from(sanwang_core::SendError::Closed))?;
-        let events = events.into_iter().filter_map(|e| sanwang_event_t::new(e, &own.client, own.birth));
-        for (at, event) in events.enumerate() {
-            // SAFETY: rule 3: there is room for `cap` pointers, and no more events than that came.
-            give!(unsafe { out.add(at) }, event);
-            count += 1;
-        }
+        let events = events.into_iter().map(|e| (e, Arc::downgrade(&own.client)));
+        // SAFETY: rule 3: there is room for `cap` pointers, and no more events than that came.
+        count = unsafe { sanwang_event_t::give(events, own.birth, out) };
         Ok(())
     });
     if result == sanwang_result_t::SANWANG_OK { count } else { -(result as i32) }
@@ -315,8 +329,7 @@ pub unsafe extern "C" fn sanwang_client_counters(
 ) -> sanwang_result_t {
     call!(null_mut(), {
         let client = need!(client).alive()?;
-        // SAFETY: the promise of `Grows`.
-        let zero: sanwang_counters_t = unsafe { std::mem::zeroed() };
+        let zero = sanwang_counters_t::zero();
         let sum = match text!(account) {
             Some(name) => zero.plus(client.counters(name).ok_or_else(|| unknown(name))?),
             None => client
@@ -329,7 +342,7 @@ pub unsafe extern "C" fn sanwang_client_counters(
     })
 }
 
-fn unknown(account: &str) -> Failure {
+pub(crate) fn unknown(account: &str) -> Failure {
     Failure::new(sanwang_result_t::SANWANG_NOT_FOUND, format!("no account is called {account:?}"))
 }
 

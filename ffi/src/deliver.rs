@@ -31,6 +31,10 @@ impl sanwang_deliver_t {
             service_id: Cached::default(),
         }
     }
+
+    pub(crate) fn data(&self) -> &Deliver {
+        &self.data
+    }
 }
 
 /// Name of the account it came on.
@@ -115,7 +119,8 @@ pub unsafe extern "C" fn sanwang_deliver_udh(
     look!(deliver, null(), |d: &sanwang_deliver_t| octets(&d.data.udh, len))
 }
 
-/// LinkID of an on-demand service, to be sent back as the field `link_id` of the answer; may be empty.
+/// LinkID of an on-demand service, to be sent back as the field `link_id` of the answer (sanwang_client_reply does);
+/// may be empty.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_deliver_link_id(deliver: *const sanwang_deliver_t) -> *const c_char {
     look!(deliver, null(), |d: &sanwang_deliver_t| d.link_id.get(|| d.data.link_id.to_string_lossy()))

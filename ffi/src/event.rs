@@ -2,6 +2,7 @@
 
 use crate::deliver::sanwang_deliver_t;
 use crate::error::sanwang_result_t;
+use crate::gateway::submitted::sanwang_submit_event_t;
 use crate::names::sanwang_event_kind_t::{self, *};
 use crate::notice::{sanwang_account_state_t, sanwang_log_t, sanwang_trouble_t};
 use crate::outcome::sanwang_outcome_t;
@@ -33,23 +34,39 @@ enum Inner {
     State(sanwang_account_state_t),
     Trouble(sanwang_trouble_t),
     Log(sanwang_log_t),
+    Submit(sanwang_submit_event_t),
 }
 
 impl sanwang_event_t {
-    /// The object of an event of a client; `None` for a kind that clients do not have.
-    pub(crate) fn new(event: Event, client: &Arc<Client>, birth: crate::fork::Birth) -> Option<Self> {
+    /// Gives events to the caller, and says how many. `out` has room for all of them.
+    pub(crate) unsafe fn give(
+        events: impl Iterator<Item = (Event, Weak<Client>)>,
+        birth: crate::fork::Birth,
+        out: *mut *mut sanwang_event_t,
+    ) -> i32 {
+        let mut count = 0;
+        for event in events.filter_map(|(event, client)| Self::new(event, client, birth)) {
+            // SAFETY: the promise of the caller.
+            give!(unsafe { out.add(count) }, event);
+            count += 1;
+        }
+        i32::try_from(count).unwrap_or(i32::MAX)
+    }
+
+    /// The object of an event of a client or gateway; `None` for a kind that has none.
+    fn new(event: Event, client: Weak<Client>, birth: crate::fork::Birth) -> Option<Self> {
         let (account, token) = (event.account().clone(), event.token());
         let inner = match event {
             Event::Outcome(e) => Inner::Outcome(sanwang_outcome_t::new(Held::Own(e))),
             Event::Deliver(e) => Inner::Deliver(sanwang_deliver_t::new(Held::Own(e))),
-            Event::Report(e) => Inner::Report(sanwang_report_t::new(Held::Own(Box::new(e)))),
-            Event::Response(e) => Inner::Response(sanwang_response_t::new(Held::Own(Box::new(e)))),
-            Event::AccountState(e) => Inner::State(sanwang_account_state_t::new(Held::Own(Box::new(e)))),
+            Event::Report(e) => Inner::Report(sanwang_report_t::new(Held::Own(e))),
+            Event::Response(e) => Inner::Response(sanwang_response_t::new(Held::Own(e))),
+            Event::AccountState(e) => Inner::State(sanwang_account_state_t::new(Held::Own(e))),
             Event::Trouble(e) => Inner::Trouble(sanwang_trouble_t::new(Held::Own(e))),
-            Event::Log(e) => Inner::Log(sanwang_log_t::new(Held::Own(Box::new(e)))),
+            Event::Log(e) => Inner::Log(sanwang_log_t::new(Held::Own(e))),
+            Event::Submit(e) => Inner::Submit(sanwang_submit_event_t::new(Held::Own(e))),
             _ => return None,
         };
-        let client = Arc::downgrade(client);
         Some(sanwang_event_t { inner, account: (account, Cached::default()), token, client, birth })
     }
 }
@@ -74,6 +91,7 @@ pub unsafe extern "C" fn sanwang_event_kind(event: *const sanwang_event_t) -> sa
         Inner::State(_) => SANWANG_EVENT_STATE,
         Inner::Trouble(_) => SANWANG_EVENT_TROUBLE,
         Inner::Log(_) => SANWANG_EVENT_LOG,
+        Inner::Submit(_) => SANWANG_EVENT_SUBMIT,
     })
 }
 
@@ -127,9 +145,17 @@ pub unsafe extern "C" fn sanwang_event_log(event: *const sanwang_event_t) -> *co
     as_kind!(event, Log)
 }
 
+/// The event as a message towards a phone, which came to a gateway; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_submit(
+    event: *const sanwang_event_t,
+) -> *const sanwang_submit_event_t {
+    as_kind!(event, Submit)
+}
+
 /// Says that a delivery or report has been handled: the gateway gets its answer now. Without it the answer is sent
 /// after the account's `ack_within`, and counted. For other kinds, for a second time and after
-/// sanwang_client_free, nothing happens.
+/// sanwang_client_free, nothing happens: a submit is answered by sanwang_gateway_answer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_event_handled(event: *const sanwang_event_t) -> sanwang_result_t {
     call!(std::ptr::null_mut(), {

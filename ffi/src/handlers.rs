@@ -7,10 +7,10 @@ use crate::notice::{sanwang_account_state_t, sanwang_log_t, sanwang_trouble_t};
 use crate::outcome::sanwang_outcome_t;
 use crate::report::sanwang_report_t;
 use crate::response::sanwang_response_t;
-use crate::view::Held;
+use crate::user::User;
+use sanwang_core::message::Deliver;
 use sanwang_core::{Event, EventKinds};
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 /// Handlers of a client's events, or the kinds of events to poll; all zero for neither. A kind without a handler
 /// is not made; without on_log, warnings go to stderr.
@@ -43,34 +43,48 @@ pub struct sanwang_client_handlers_t {
     /// Kinds of events (sanwang_event_kind_t, added up) that sanwang_client_poll takes; there are no handlers
     /// then.
     pub poll_kinds: u64,
+    /// As on_deliver, in its place: not 0 leaves the answer for sanwang_client_handled with the deliver's token. What
+    /// is not handled within the account's `ack_within` is answered then, and counted.
+    pub on_deliver_later:
+        Option<unsafe extern "C" fn(deliver: *const sanwang_deliver_t, user: *mut c_void) -> i32>,
 }
 
 // SAFETY: pointers, function pointers and an integer of eight octets.
 unsafe impl Grows for sanwang_client_handlers_t {}
 
+/// Runs the handler of an event, if there is one, with an object that lives until it has returned.
+macro_rules! tell {
+    ($handler:expr, $object:ident($data:expr), $user:expr) => {
+        $handler.map(|handler| {
+            // SAFETY: the object lives on this stack until the handler has returned, and the event longer; the
+            // handler is the application's function of this type.
+            unsafe {
+                let object = $object::new($crate::view::Held::borrow($data));
+                handler(&raw const object, $user)
+            }
+        })
+    };
+}
+pub(crate) use tell;
+
 /// The handlers while their client is open.
 #[derive(Debug)]
 pub(crate) struct Handlers {
     given: sanwang_client_handlers_t,
-    /// Handlers that run, times two; plus one when no more may start.
-    running: AtomicUsize,
-    user_is_free: AtomicBool,
+    user: User,
 }
 
-// SAFETY: the header says that handlers run on any thread, so `user` is made for that.
+// SAFETY: `given` is only read, and its `user` is used through `User`.
 unsafe impl Send for Handlers {}
-// SAFETY: as above; the rest is atomic.
+// SAFETY: as above.
 unsafe impl Sync for Handlers {}
-
-const ENDED: usize = 1;
-const ONE: usize = 2;
 
 impl Handlers {
     pub(crate) fn new(given: sanwang_client_handlers_t) -> Self {
-        Handlers { given, running: AtomicUsize::new(0), user_is_free: AtomicBool::new(false) }
+        Handlers { given, user: User::new(given.user, given.user_free) }
     }
 
-    /// The kinds that have a handler.
+    /// The kinds that have a handler whose return is the answer, where one is needed.
     pub(crate) fn kinds(&self) -> EventKinds {
         let on = &self.given;
         let kinds = [
@@ -85,87 +99,61 @@ impl Handlers {
         kinds.into_iter().filter(|(is_there, _)| *is_there).fold(EventKinds::default(), |all, (_, k)| all | k)
     }
 
+    /// Whether deliveries have a handler that may leave the answer for later.
+    pub(crate) fn defers(&self) -> bool {
+        self.given.on_deliver_later.is_some()
+    }
+
     /// The kinds to poll, if any.
     pub(crate) fn polled(&self) -> Result<Option<EventKinds>, Failure> {
-        let kinds = match u32::try_from(self.given.poll_kinds) {
-            Ok(0) => return Ok(None),
-            Ok(kinds) if EventKinds::ALL.has(EventKinds(kinds)) => EventKinds(kinds),
-            _ => {
-                let text = format!("poll_kinds is {}: add up SANWANG_EVENT_...", self.given.poll_kinds);
-                return Err(Failure::argument(text));
-            }
-        };
-        if self.kinds() != EventKinds::default() {
-            return Err(Failure::argument(
-                "poll_kinds and handlers are both given: events go one way or the other",
-            ));
+        if self.defers() && self.given.on_deliver.is_some() {
+            return Err(Failure::argument("on_deliver and on_deliver_later are both given: use one"));
         }
-        Ok(Some(kinds))
+        polled(self.given.poll_kinds, self.defers() || self.kinds() != EventKinds::default())
     }
 
     /// Runs the handler of an event.
     pub(crate) fn handle(&self, event: &Event) {
-        if self.running.fetch_add(ONE, SeqCst) & ENDED == 0 {
-            self.call(event);
-        }
-        self.leave();
-    }
-
-    fn call(&self, event: &Event) {
-        let (on, user) = (&self.given, self.given.user);
-        macro_rules! call {
-            ($handler:ident, $object:ident, $data:expr) => {
-                if let Some(handler) = on.$handler {
-                    // SAFETY: the object lives on this stack until the handler has returned, and `event` longer;
-                    // the handler is the application's function of this type.
-                    unsafe {
-                        let object = $object::new(Held::borrow($data));
-                        handler(&raw const object, user);
-                    }
-                }
-            };
-        }
-        match event {
-            Event::Outcome(outcome) => call!(on_outcome, sanwang_outcome_t, outcome),
-            Event::Deliver(deliver) => call!(on_deliver, sanwang_deliver_t, deliver),
-            Event::Report(report) => call!(on_report, sanwang_report_t, report),
-            Event::Response(response) => call!(on_response, sanwang_response_t, response),
-            Event::AccountState(state) => call!(on_state, sanwang_account_state_t, state),
-            Event::Trouble(trouble) => call!(on_trouble, sanwang_trouble_t, trouble),
-            Event::Log(log) => call!(on_log, sanwang_log_t, log),
+        let on = &self.given;
+        self.user.with(|user| match event {
+            Event::Outcome(e) => tell!(on.on_outcome, sanwang_outcome_t(e), user),
+            Event::Deliver(e) => tell!(on.on_deliver, sanwang_deliver_t(e), user),
+            Event::Report(e) => tell!(on.on_report, sanwang_report_t(e), user),
+            Event::Response(e) => tell!(on.on_response, sanwang_response_t(e), user),
+            Event::AccountState(e) => tell!(on.on_state, sanwang_account_state_t(e), user),
+            Event::Trouble(e) => tell!(on.on_trouble, sanwang_trouble_t(e), user),
+            Event::Log(e) => tell!(on.on_log, sanwang_log_t(e), user),
             // A client makes no others.
-            _ => {}
-        }
+            _ => None,
+        });
     }
 
-    fn leave(&self) {
-        if self.running.fetch_sub(ONE, SeqCst) == ONE + ENDED {
-            self.free_user();
-        }
+    /// Runs the handler of a delivery that may leave the answer for later: true when it does. What comes after the
+    /// end is not answered, so that the gateway sends it again.
+    pub(crate) fn deliver(&self, deliver: &Deliver) -> bool {
+        let on = &self.given;
+        let said = self.user.with(|user| tell!(on.on_deliver_later, sanwang_deliver_t(deliver), user));
+        said.flatten() != Some(0)
     }
 
     /// Lets no more handlers start. `user` is freed by the last one that runs, or at once.
     pub(crate) fn end(&self) {
-        if self.running.fetch_or(ENDED, SeqCst) & !ENDED == 0 {
-            self.free_user();
-        }
-    }
-
-    fn free_user(&self) {
-        if self.user_is_free.swap(true, SeqCst) {
-            return;
-        }
-        if let Some(free) = self.given.user_free {
-            // SAFETY: the application's function for its `user`; this is the only call.
-            unsafe { free(self.given.user) };
-        }
+        self.user.end();
     }
 }
 
-impl Drop for Handlers {
-    fn drop(&mut self) {
-        self.end();
+/// The kinds to poll, if any; `handles`: whether there are handlers, too.
+pub(crate) fn polled(poll_kinds: u64, handles: bool) -> Result<Option<EventKinds>, Failure> {
+    let kinds = match u32::try_from(poll_kinds) {
+        Ok(0) => return Ok(None),
+        Ok(kinds) if EventKinds::ALL.has(EventKinds(kinds)) => EventKinds(kinds),
+        _ => return Err(Failure::argument(format!("poll_kinds is {poll_kinds}: add up SANWANG_EVENT_..."))),
+    };
+    if handles {
+        let text = "poll_kinds and handlers are both given: events go one way or the other";
+        return Err(Failure::argument(text));
     }
+    Ok(Some(kinds))
 }
 
 #[cfg(test)]
@@ -174,6 +162,7 @@ mod tests {
     use sanwang_core::message::{Log, LogLevel};
     use std::mem::{size_of, zeroed};
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
     #[derive(Default)]
     struct User {
@@ -208,7 +197,7 @@ mod tests {
 
     fn log() -> Event {
         let (account, text) = (Arc::from("a"), "text".to_owned());
-        Event::Log(Log { account, time: 1, level: LogLevel::Info, area: "login", text })
+        Event::Log(Box::new(Log { account, time: 1, level: LogLevel::Info, area: "login", text }))
     }
 
     #[test]
@@ -246,6 +235,6 @@ mod tests {
     #[test]
     #[cfg(target_pointer_width = "64")]
     fn it_has_no_padding() {
-        assert_eq!(size_of::<sanwang_client_handlers_t>(), 10 * 8);
+        assert_eq!(size_of::<sanwang_client_handlers_t>(), 11 * 8);
     }
 }

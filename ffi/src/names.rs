@@ -66,6 +66,8 @@ pub enum sanwang_event_kind_t {
     SANWANG_EVENT_OUTCOME = 8,
     /// A message from a phone came, whole.
     SANWANG_EVENT_DELIVER = 16,
+    /// A message towards a phone came to our gateway.
+    SANWANG_EVENT_SUBMIT = 32,
     /// Input that could not be used.
     SANWANG_EVENT_TROUBLE = 64,
     /// A line for the log.
@@ -217,6 +219,7 @@ mod tests {
             (SANWANG_EVENT_REPORT, EventKinds::REPORT),
             (SANWANG_EVENT_OUTCOME, EventKinds::OUTCOME),
             (SANWANG_EVENT_DELIVER, EventKinds::DELIVER),
+            (SANWANG_EVENT_SUBMIT, EventKinds::SUBMIT),
             (SANWANG_EVENT_TROUBLE, EventKinds::TROUBLE),
             (SANWANG_EVENT_LOG, EventKinds::LOG),
             (SANWANG_EVENT_ALL, EventKinds::ALL),

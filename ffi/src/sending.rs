@@ -2,9 +2,11 @@
 
 use crate::boundary::millis;
 use crate::client::sanwang_client_t;
+use crate::deliver::sanwang_deliver_t;
 use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
 use crate::submit::sanwang_submit_t;
 use sanwang_core::Token;
+use std::ffi::c_char;
 use std::ptr::null_mut;
 use std::time::Duration;
 
@@ -73,8 +75,27 @@ pub unsafe extern "C" fn sanwang_client_send_timeout(
     call!(err, { unsafe { send(client, message, message_size, millis(timeout_ms), ticket) } })
 }
 
-/// Says by its token that a polled delivery or report has been handled, as sanwang_event_handled does with the
-/// event itself. A token that was answered before is no error.
+/// Answers a message from a phone with a text: on the same account, from the access number it was sent to with its
+/// extension, with its LinkID, whatever the routes say. Otherwise as sanwang_client_send.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_reply(
+    client: *mut sanwang_client_t,
+    deliver: *const sanwang_deliver_t,
+    text: *const c_char,
+    ticket: *mut u64,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        put!(ticket, 0);
+        let client = need!(client).alive()?;
+        let given_out = client.reply(need!(deliver).data(), need_text!(text))?;
+        put!(ticket, given_out.as_u64());
+        Ok(())
+    })
+}
+
+/// Says by its token that a polled delivery or report, or a delivery that on_deliver_later has left, has been handled,
+/// as sanwang_event_handled does with the event itself. A token that was answered before is no error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_client_handled(
     client: *mut sanwang_client_t,

@@ -3,12 +3,12 @@
 mod common;
 
 use common::{Compiler, compile_text, library, output_of, program, root, run, run_checked, said, scratch};
-use sanwang_core::MoMessage;
 use sanwang_core::sim::{Simulator, SimulatorRules};
 use sanwang_core::wire::Protocol;
+use sanwang_core::{Client, Event, EventKinds, MoMessage, Status, Submit};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 struct Gateway {
@@ -64,20 +64,26 @@ fn send_says_why_a_login_is_refused() {
     assert!(!said.contains("other"), "the secret is nobody's business: {said}");
 }
 
-#[test]
-fn receive_shows_messages_from_phones() {
-    let gateway = gateway();
-    let receive = program(Compiler::C99, "examples/c/receive.c");
+/// Starts a program under valgrind, and gives the lines it says.
+fn start_checked(program: &Path, args: &[&str]) -> (Child, impl Iterator<Item = String> + use<>) {
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);
     valgrind.args(["--errors-for-leak-kinds=definite,indirect", "--fair-sched=yes"]);
     let mut running = valgrind
-        .arg(&receive)
-        .args([&gateway.account, "2"])
+        .arg(program)
+        .args(args)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("these tests need valgrind: apt-get install valgrind: {error}"));
-    let mut lines = BufReader::new(running.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    let lines = BufReader::new(running.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    (running, lines)
+}
+
+#[test]
+fn receive_shows_messages_from_phones() {
+    let gateway = gateway();
+    let receive = program(Compiler::C99, "examples/c/receive.c");
+    let (mut running, mut lines) = start_checked(&receive, &[&gateway.account, "2"]);
     assert_eq!(lines.next().as_deref(), Some("online"));
     for text in ["TD", "你好"] {
         let message = MoMessage::new("13800138000", "1065700112", text);
@@ -88,6 +94,38 @@ fn receive_shows_messages_from_phones() {
     assert_eq!(lines.next(), None);
     assert!(running.wait().expect("it ends").success());
     assert_eq!(gateway.simulator.counts().acked, 2, "each was answered when it was handled");
+}
+
+#[test]
+fn gateway_accepts_refuses_reports_and_delivers() {
+    let gateway = program(Compiler::C99, "examples/c/gateway.c");
+    let (mut running, mut lines) = start_checked(&gateway, &["cmpp://127.0.0.1:0", "901234", "secret", "3"]);
+    let said = lines.next().expect("it listens");
+    let at = said.strip_prefix("listening on ").expect("its address");
+    let client = Client::builder()
+        .account(&format!("cmpp://901234:secret@{at}?sender=10657001"))
+        .polled(EventKinds::DELIVER);
+    let client = client.open().expect("the client opens");
+    for (receiver, text, accepted, status) in [
+        ("13800138000", "你好", "accepted", Status::Delivered),
+        ("13800138009", "hello", "refused", Status::Rejected),
+        ("13800138000", "TD", "accepted", Status::Delivered),
+    ] {
+        let ticket = client.send(Submit::to(receiver).text(text)).expect("a good message");
+        assert_eq!(lines.next(), Some(format!("submit {accepted} 10657001 -> {receiver}: {text}")));
+        let outcome = client.outcome(ticket, Duration::from_secs(60)).expect("not in a handler");
+        assert_eq!(outcome.map(|o| o.status), Some(status));
+    }
+    let events = client.poll(1, Duration::from_secs(60)).expect("open");
+    let [Event::Deliver(deliver)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(
+        (deliver.text.as_deref(), &*deliver.receiver.to_string_lossy()),
+        (Some("you are out"), "10657001")
+    );
+    client.handled(deliver.token);
+    assert_eq!(lines.next(), None);
+    assert!(running.wait().expect("it ends").success());
+    client.close(Duration::from_secs(5)).expect("not in a handler");
 }
 
 #[test]
@@ -133,7 +171,7 @@ fn an_installed_library_is_found_by_pkg_config() {
     let build = scratch().join("pkg-config");
     let _ = std::fs::remove_dir_all(&build);
     std::fs::create_dir_all(&build).expect("the target directory can be written");
-    for file in ["Makefile", "send.c", "receive.c"] {
+    for file in ["Makefile", "send.c", "receive.c", "gateway.c"] {
         std::fs::copy(root().join("examples/c").join(file), build.join(file)).expect("examples/c");
     }
     let mut make = Command::new("make");
@@ -173,7 +211,7 @@ fn an_installed_library_is_found_by_cmake() {
     let text = std::fs::read_to_string(source.join("CMakeLists.txt")).expect("examples/c/CMakeLists.txt");
     let archive = scratch().join("cmake-static");
     std::fs::create_dir_all(&archive).expect("the target directory can be written");
-    for file in ["send.c", "receive.c"] {
+    for file in ["send.c", "receive.c", "gateway.c"] {
         std::fs::copy(source.join(file), archive.join(file)).expect("examples/c");
     }
     let text = text.replace("sanwang::sanwang", "sanwang::static");

@@ -36,6 +36,16 @@ fn many_threads_use_one_client() {
 }
 
 #[test]
+fn a_gateway_answers_reports_and_delivers() {
+    passes("tests/c/gateway.c");
+}
+
+#[test]
+fn a_gateway_can_be_polled() {
+    passes("tests/c/gateway_poll.c");
+}
+
+#[test]
 fn a_fork_is_noticed() {
     // Not under valgrind: a child that runs threads of its own there takes minutes.
     let program = program(Compiler::C99, "tests/c/fork.c");

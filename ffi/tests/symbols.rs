@@ -109,7 +109,7 @@ fn every_function_takes_null() {
             "struct sanwang_config_t *" => {
                 format!("    made = {bare};\n    CHECK(made != NULL);\n    sanwang_config_free(made);\n")
             }
-            "int32_t" if name == "sanwang_client_poll" => {
+            "int32_t" if name.ends_with("_poll") => {
                 format!("    CHECK({bare} == -SANWANG_BAD_ARGUMENT);\n")
             }
             "void" => format!("    {bare};\n"),

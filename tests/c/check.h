@@ -43,6 +43,8 @@
 
 #define SAME(a, b) CHECK(strcmp((a), (b)) == 0)
 
+#ifndef NO_SIMULATOR
+
 /* A simulator for CMPP; every test has its own. */
 static sanwang_simulator_t *simulator(const char *const *rules) {
     static const char *const urls[] = { "cmpp://127.0.0.1:0", NULL };
@@ -59,5 +61,7 @@ static const char *account(const sanwang_simulator_t *sim, const char *settings)
     snprintf(url, sizeof url, "cmpp://901234:secret@%s?sender=10657001%s", at, settings);
     return url;
 }
+
+#endif /* NO_SIMULATOR */
 
 #endif

@@ -47,7 +47,32 @@ static int child(sanwang_client_t *sp, sanwang_simulator_t *sim, sanwang_event_t
     return 0;
 }
 
+static void gateway_child(sanwang_gateway_t *gw, int *freed) {
+    sanwang_event_t *events[1];
+    sanwang_outcome_t *outcome = NULL;
+    sanwang_counters_t counters;
+    sanwang_submit_ref_t ref = { .account = "901234", .message_id = "1", .receiver = "13800138000" };
+    sanwang_mo_t mo = { .sender = "13800138000", .receiver = "10657001", .text = "child" };
+
+    CHECK(sanwang_gateway_answer(gw, 1, 0) == SANWANG_FORKED);
+    CHECK(sanwang_gateway_answer_after(gw, 1, 0, 1) == SANWANG_FORKED);
+    FAILS(SANWANG_FORKED, "fork", sanwang_gateway_report_on(gw, &ref, sizeof ref, "DELIVRD", NULL, 0, NULL, &err));
+    FAILS(SANWANG_FORKED, "fork", sanwang_gateway_deliver(gw, "901234", &mo, sizeof mo, 0, NULL, &err));
+    FAILS(SANWANG_FORKED, "fork", sanwang_gateway_outcome(gw, 1, 60000, &outcome, &err));
+    CHECK(sanwang_gateway_poll(gw, events, 1, 60000) == -SANWANG_FORKED);
+    CHECK(sanwang_gateway_counters(gw, NULL, &counters, sizeof counters) == SANWANG_FORKED);
+    CHECK(sanwang_gateway_wait(gw, 60000) == SANWANG_FORKED);
+    CHECK(sanwang_gateway_turned_away(gw) == 0);
+    CHECK(sanwang_gateway_close(gw, 60000, NULL, 0) == SANWANG_FORKED);
+    sanwang_gateway_free(gw);
+    CHECK(*freed == 0);
+}
+
 int main(void) {
+    static const char *const urls[] = { "cmpp://127.0.0.1:0", NULL };
+    static const char *const accounts[] = { "901234", "secret", NULL };
+    sanwang_gateway_handlers_t served = { .user_free = user_free, .poll_kinds = SANWANG_EVENT_SUBMIT };
+    sanwang_gateway_t *gw = NULL;
     sanwang_simulator_t *sim = simulator(NULL);
     sanwang_client_t *sp = NULL;
     sanwang_event_t *event = NULL;
@@ -60,9 +85,14 @@ int main(void) {
     OK(sanwang_client_wait_online(sp, 10000, &err));
     OK(sanwang_client_send(sp, &m, sizeof m, NULL, &err));
     CHECK(sanwang_client_poll(sp, &event, 1, 60000) == 1);
+    served.user = &freed;
+    OK(sanwang_gateway_open(&gw, urls, accounts, NULL, &served, sizeof served, &err));
     pid = fork();
     CHECK(pid >= 0);
-    if (pid == 0) _exit(child(sp, sim, event, &freed));
+    if (pid == 0) {
+        gateway_child(gw, &freed);
+        _exit(child(sp, sim, event, &freed));
+    }
     CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 
     OK(sanwang_client_send(sp, &m, sizeof m, NULL, &err));
@@ -71,6 +101,9 @@ int main(void) {
     CHECK(sanwang_client_close(sp, 5000, NULL, 0) == SANWANG_OK);
     sanwang_client_free(sp);
     CHECK(freed == 1);
+    CHECK(sanwang_gateway_close(gw, 5000, NULL, 0) == SANWANG_OK);
+    sanwang_gateway_free(gw);
+    CHECK(freed == 2);
     CHECK(sanwang_simulator_close(sim, 5000) == SANWANG_OK);
     sanwang_simulator_free(sim);
     puts("ok");

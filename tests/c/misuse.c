@@ -2,6 +2,17 @@
 
 #include "check.h"
 
+static void on_deliver(const sanwang_deliver_t *d, void *user) {
+    (void)d;
+    (void)user;
+}
+
+static int32_t on_deliver_later(const sanwang_deliver_t *d, void *user) {
+    (void)d;
+    (void)user;
+    return 1;
+}
+
 static void wrong_arguments(void) {
     static const char *const urls[] = { "cmpp://127.0.0.1:0", NULL };
     static const char *const odd[] = { "seed", NULL };
@@ -23,6 +34,14 @@ static void wrong_arguments(void) {
     FAILS(SANWANG_BAD_ARGUMENT, "the size of handlers is", sanwang_client_open(&sp, "x", &on, (size_t)-8, &err));
     on.poll_kinds = (uint64_t)1 << 40;
     FAILS(SANWANG_BAD_ARGUMENT, "poll_kinds", sanwang_client_open(&sp, "x", &on, sizeof on, &err));
+
+    on.poll_kinds = 0;
+    on.on_deliver = on_deliver;
+    on.on_deliver_later = on_deliver_later;
+    FAILS(SANWANG_BAD_ARGUMENT, "on_deliver_later", sanwang_client_open(&sp, "x", &on, sizeof on, &err));
+    on.on_deliver = NULL;
+    on.poll_kinds = SANWANG_EVENT_DELIVER;
+    FAILS(SANWANG_BAD_ARGUMENT, "both given", sanwang_client_open(&sp, "x", &on, sizeof on, &err));
 
     FAILS(SANWANG_BAD_CONFIG, "needs an account", sanwang_client_open_config(&sp, config, NULL, 0, &err));
     OK(sanwang_config_account(config, "a", "cmpp://u:s@127.0.0.1:1", NULL, &err));

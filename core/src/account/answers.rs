@@ -11,7 +11,7 @@ use crate::message::{Event, EventKinds, Response, Status};
 use crate::settings::Resend;
 use crate::time::{Now, nanos};
 use crate::wire::{MsgId, Protocol, Seq};
-use bytes::Bytes;
+use bytes::BytesMut;
 
 impl Core {
     /// The sequence a segment was sent with, where that is its id; else what the answer echoed.
@@ -61,7 +61,7 @@ impl Core {
         segment.result = result;
         if result == 0 {
             segment.id = id;
-            segment.frame = Bytes::new();
+            segment.frame = BytesMut::new();
             self.counters.accepted += 1;
             self.pace.accepted();
             return Answered::Accepted;
@@ -73,7 +73,7 @@ impl Core {
             segment.state = SegmentState::Queued;
             let octets = segment.frame.len();
             self.counters.congested += 1;
-            self.room.back(1, octets);
+            self.back_to_queue(octets);
             self.pace.congested(now.mono_ns);
             // Same connection, new sequence: the segments of a message stay together.
             match self.links.get_mut(conn) {
@@ -83,6 +83,7 @@ impl Core {
             return Answered::Nothing;
         }
         self.counters.rejected += 1;
+        self.rejected.add(result);
         Answered::Refused
     }
 
@@ -111,7 +112,7 @@ impl Core {
             name: codes::result(self.dialect.protocol(), self.dialect.version(), result).name,
             late,
         };
-        self.emit(Event::Response(response));
+        self.emit(Event::Response(Box::new(response)));
     }
 
     /// A request got no answer in time: it is written again where `resend` says so, else it is in doubt.
@@ -149,7 +150,8 @@ impl Core {
             && segment.sends < most
         {
             segment.state = SegmentState::Queued;
-            self.room.back(1, segment.frame.len());
+            let octets = segment.frame.len();
+            self.back_to_queue(octets);
             self.counters.resent += 1;
             self.retry.push_front(key);
             return;
@@ -196,7 +198,7 @@ impl Core {
         let queued = unsent(open);
         let verdict = open.end(now, key.segment, status);
         let gone = unsent(open);
-        self.room.sent(queued.0 - gone.0, queued.1 - gone.1);
+        self.left_queue(queued.0 - gone.0, queued.1 - gone.1);
         self.conclude(now, key.ticket, verdict, side);
         self.trim();
     }

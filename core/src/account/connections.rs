@@ -170,8 +170,10 @@ impl Core {
             segment.state = SegmentState::Queued;
             segment.sends -= 1;
             segment.sent_at = 0;
-            self.room.back(1, segment.frame.len());
+            let octets = segment.frame.len();
+            self.back_to_queue(octets);
             self.counters.sent -= 1;
+            self.counters.unsent += 1;
             self.retry.push_front(key);
         }
     }
@@ -250,6 +252,6 @@ impl Core {
             inbound,
             reason: self.trouble.clone(),
         };
-        self.emit(Event::AccountState(event));
+        self.emit(Event::AccountState(Box::new(event)));
     }
 }

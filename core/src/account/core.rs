@@ -9,7 +9,7 @@ use super::slab::{Key, Slab};
 use super::tickets::{Open, SegmentKey};
 use crate::dialect::Dialect;
 use crate::message::{Event, EventKinds, LinkState, Log, LogLevel};
-use crate::session::{SeqSource, SessionEvent, SessionRules};
+use crate::session::{SeqSource, SessionEvent, SessionRules, Tolerances};
 use crate::settings::AccountSettings;
 use crate::time::{Now, nanos};
 use std::cmp::Reverse;
@@ -103,6 +103,48 @@ pub struct Counters {
     pub outcomes: u64,
     /// Gateway digests that were all zero.
     pub empty_digests: u64,
+    /// Of `sent`, taken back because the connection ended before an octet of them was written. `sent` is already
+    /// without them.
+    pub unsent: u64,
+    /// Of `reports`, those that say the handset has the message.
+    pub reports_delivered: u64,
+    /// Of `reports`, those that say it will never have it.
+    pub reports_failed: u64,
+    /// Of `reports`, those that are no last word.
+    pub reports_interim: u64,
+}
+
+/// Result codes that refused, with their counts. Codes come from the other side, so there is a bound: what comes after
+/// [`ResultCounts::MOST`] different ones is counted together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResultCounts {
+    codes: Vec<(u32, u64)>,
+    others: u64,
+}
+
+impl ResultCounts {
+    /// Codes that are counted each by itself.
+    pub const MOST: usize = 64;
+
+    /// Counts a code.
+    pub fn add(&mut self, code: u32) {
+        let room = self.codes.len() < Self::MOST;
+        match self.codes.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, n)) => *n += 1,
+            None if room => self.codes.push((code, 1)),
+            None => self.others += 1,
+        }
+    }
+
+    /// Codes with their counts, in the order of their first coming.
+    pub fn codes(&self) -> &[(u32, u64)] {
+        &self.codes
+    }
+
+    /// Refusals with codes beyond the bound.
+    pub fn others(&self) -> u64 {
+        self.others
+    }
 }
 
 /// What a close left behind, per account.
@@ -127,6 +169,10 @@ pub struct Core {
     pub room: Arc<Room>,
     /// What it counted.
     pub counters: Counters,
+    /// Answers that refused for good, by result code.
+    pub rejected: ResultCounts,
+    /// Frames by the tolerances used to read them, of connections that are gone.
+    pub(super) tolerances: Tolerances,
     /// What closing left.
     pub left: Left,
     /// Events to hand out.
@@ -143,6 +189,8 @@ pub struct Core {
     pub(super) tickets: Slab<Open>,
     pub(super) outbox: VecDeque<Key>,
     pub(super) retry: VecDeque<SegmentKey>,
+    /// Segments that wait to be sent; the lists above may name some that have ended.
+    pub(super) queued: usize,
     pub(super) dials: Vec<Dial>,
     pub(super) back_off: BackOff,
     pub(super) jitter: Jitter,
@@ -187,6 +235,8 @@ impl Core {
             dialect: profile.dialect.clone(),
             room,
             counters: Counters::default(),
+            rejected: ResultCounts::default(),
+            tolerances: Tolerances::default(),
             left: Left::default(),
             events: Vec::new(),
             actions: Vec::new(),
@@ -199,6 +249,7 @@ impl Core {
             tickets: Slab::default(),
             outbox: VecDeque::new(),
             retry: VecDeque::new(),
+            queued: 0,
             dials: vec![Dial::default(); dials],
             back_off: BackOff {
                 first_ns: nanos(s.reconnect_min),
@@ -251,7 +302,14 @@ impl Core {
 
     pub(super) fn log(&mut self, now: Now, level: LogLevel, area: &'static str, text: String) {
         let account = self.profile.name.clone();
-        self.emit(Event::Log(Log { account, time: now.unix_ms, level, area, text }));
+        self.emit(Event::Log(Box::new(Log { account, time: now.unix_ms, level, area, text })));
+    }
+
+    /// Frames by the tolerances used to read them.
+    pub fn tolerances(&self) -> Tolerances {
+        let mut all = self.tolerances;
+        self.links.values().for_each(|link| all.add(link.session.tolerances()));
+        all
     }
 
     /// The number of a connection in events.

@@ -80,8 +80,8 @@ impl Core {
         open.why =
             Some(if self.trouble.is_empty() { why.to_owned() } else { format!("{why} ({})", self.trouble) });
         open.end_all(now, |state| (state == SegmentState::Queued).then_some(status));
-        self.room.sent(queued.0, queued.1);
         let verdict = open.decide();
+        self.left_queue(queued.0, queued.1);
         self.conclude(now, key, verdict, side);
     }
     pub(super) fn proceed_closing(&mut self, now: Now, side: &mut impl Side) {

@@ -17,7 +17,7 @@ mod room;
 pub mod slab;
 pub mod tickets;
 
-pub use self::core::{AccountProfile, Action, Core, Counters, Left};
+pub use self::core::{AccountProfile, Action, Core, Counters, Left, ResultCounts};
 pub use room::Room;
 
 use crate::dialect::{AnswerTo, Inbound};
@@ -200,7 +200,8 @@ impl<S: Side> Account<S> {
 
     /// Does what is due.
     pub fn timeout(&mut self, now: Now) {
-        for conn in self.core.links.keys() {
+        for index in 0..self.core.links.places() {
+            let Some(conn) = self.core.links.key_at(index) else { continue };
             let due = self.core.links.get(conn).and_then(|l| l.session.deadline());
             if due.is_some_and(|at| at <= now.mono_ns) {
                 let mut events = std::mem::take(&mut self.core.scratch);
@@ -243,7 +244,9 @@ impl<S: Side> Account<S> {
 
     /// The socket of a connection that is over has been closed.
     pub fn forget(&mut self, conn: Key) {
-        self.core.links.remove(conn);
+        if let Some(link) = self.core.links.remove(conn) {
+            self.core.tolerances.add(link.session.tolerances());
+        }
     }
 
     /// Answers a request directly, without a token.

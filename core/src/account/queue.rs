@@ -17,6 +17,7 @@ impl Core {
 
     pub(super) fn order(&mut self, _now: Now, order: Order) {
         let valid_until = order.valid_until;
+        self.queued += order.segments.len();
         let key = self.tickets.insert(Open::new(order));
         if let Some(at) = valid_until {
             self.expiries.push(Reverse((at, key.index, key.generation)));
@@ -56,15 +57,29 @@ impl Core {
     }
 
     pub(super) fn has_work(&self) -> bool {
-        !self.outbox.is_empty()
-            || !self.retry.is_empty()
-            || self.links.values().any(|link| !link.bound.is_empty())
+        self.queued > 0
+    }
+
+    /// Segments left the queue.
+    pub(super) fn left_queue(&mut self, segments: usize, octets: usize) {
+        self.queued -= segments;
+        self.room.sent(segments, octets);
+    }
+
+    /// A segment came back into the queue.
+    pub(super) fn back_to_queue(&mut self, octets: usize) {
+        self.queued += 1;
+        self.room.back(1, octets);
     }
 
     /// Fills the windows: one connection's before the next one's.
     pub(super) fn schedule(&mut self, now: Now, side: &mut impl Side) {
         self.pace_at = None;
-        for conn in self.sending() {
+        if !self.has_work() {
+            return;
+        }
+        for index in 0..self.links.places() {
+            let Some(conn) = self.links.key_at(index) else { continue };
             while self.links.get(conn).is_some_and(Link::ready) {
                 let Some(key) = self.next_for(conn) else { break };
                 if let Err(at) = self.pace.take(now.mono_ns) {
@@ -79,14 +94,6 @@ impl Core {
         }
     }
 
-    pub(super) fn sending(&self) -> Vec<Key> {
-        if self.has_work() {
-            self.links.keys().into_iter().filter(|k| self.links.get(*k).is_some_and(Link::ready)).collect()
-        } else {
-            Vec::new()
-        }
-    }
-
     pub(super) fn release(&mut self, now: Now, conn: Key, key: SegmentKey, side: &mut impl Side) {
         let Some(link) = self.links.get_mut(conn) else { return };
         let Some(open) = self.tickets.get_mut(key.ticket) else { return };
@@ -97,15 +104,15 @@ impl Core {
         segment.state = SegmentState::Released;
         segment.sends += 1;
         segment.sent_at = now.unix_ms;
-        self.room.sent(1, segment.frame.len());
+        let octets = segment.frame.len();
         self.counters.sent += 1;
-        if kept.is_some() {
-            return;
-        }
         if self.dialect.sequence_is_id() {
             segment.id = MsgId::from_sgip(seq);
         }
-        side.released(self, now, key, seq);
+        self.left_queue(1, octets);
+        if kept.is_none() {
+            side.released(self, now, key, seq);
+        }
     }
 }
 

@@ -79,6 +79,17 @@ impl<T> Slab<T> {
         Some(value)
     }
 
+    /// Places there are, empty ones included: for going through with [`Slab::key_at`].
+    pub fn places(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The key of the value at a place.
+    pub fn key_at(&self, index: usize) -> Option<Key> {
+        let place = self.places.get(index).filter(|p| p.value.is_some())?;
+        Some(Key { index: index as u32, generation: place.generation })
+    }
+
     /// Every key in use.
     pub fn keys(&self) -> Vec<Key> {
         let used = self.places.iter().enumerate().filter(|(_, p)| p.value.is_some());

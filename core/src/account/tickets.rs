@@ -5,7 +5,7 @@ use crate::few::Few;
 use crate::message::{Outcome, SegmentOutcome, Status, Ticket};
 use crate::time::Now;
 use crate::wire::{MsgId, Text};
-use bytes::Bytes;
+use bytes::BytesMut;
 use std::sync::Arc;
 
 /// Names one segment: which ticket record, which use of it, which segment (from 0).
@@ -51,7 +51,7 @@ pub enum SegmentState {
 #[derive(Clone, Debug)]
 pub struct Segment {
     /// The encoded request, sequence zero. Dropped once it is not needed any more.
-    pub frame: Bytes,
+    pub frame: BytesMut,
     /// Where it is.
     pub state: SegmentState,
     /// Its id, zero octets until it has one.
@@ -74,7 +74,7 @@ pub struct Segment {
 
 impl Segment {
     /// A segment that waits to be sent.
-    pub fn new(frame: Bytes) -> Self {
+    pub fn new(frame: BytesMut) -> Self {
         Segment {
             frame,
             state: SegmentState::Queued,
@@ -159,7 +159,7 @@ impl Open {
         }
         segment.state = SegmentState::Done(status);
         segment.done_at = now.unix_ms;
-        segment.frame = Bytes::new();
+        segment.frame = BytesMut::new();
         self.undecided -= 1;
         if status == Status::Rejected {
             self.end_all(now, |state| (state == SegmentState::Queued).then_some(Status::Canceled));
@@ -179,7 +179,7 @@ impl Open {
             {
                 segment.state = SegmentState::Done(status);
                 segment.done_at = now.unix_ms;
-                segment.frame = Bytes::new();
+                segment.frame = BytesMut::new();
                 self.undecided -= 1;
             }
         }
@@ -248,7 +248,7 @@ mod tests {
             user_data: 0,
             receiver: Text::new("13800138000").unwrap(),
             report: true,
-            segments: (0..segments).map(|_| Segment::new(Bytes::from_static(b"x"))).collect(),
+            segments: (0..segments).map(|_| Segment::new(BytesMut::from(&b"x"[..]))).collect(),
             valid_until: None,
             accepted_at: 0,
         })

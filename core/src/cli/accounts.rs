@@ -1,21 +1,61 @@
-//! Accounts as the command line names them: `URL` or `NAME=URL`, and settings for all of them.
+//! Accounts as the command line names them: `URL` or `NAME=URL`, a file of them, and settings for all of them.
 
+use std::path::Path;
+
+use super::forms;
 use super::out::Failure;
-use crate::settings::{Account, AccountSettings, SettingError};
+use crate::config::Config;
+use crate::settings::{Account, AccountSettings, EngineSettings, SettingError};
 use crate::wire::Protocol;
 
-/// Reads accounts. `sets` are settings for every account whose protocol has them; they rule over the URL's.
-pub(super) fn read(given: &[String], sets: &[(String, String)]) -> Result<Vec<Account>, Failure> {
-    let accounts = given.iter().map(|text| read_one(text, sets)).collect::<Result<Vec<_>, _>>()?;
+/// The options that name accounts.
+#[derive(clap::Args, Debug)]
+pub(super) struct Accounts {
+    /// An account to use; can be repeated
+    #[arg(long = "account", value_name = "[NAME=]URL", required_unless_present = "config")]
+    accounts: Vec<String>,
+    /// A file in TOML of accounts, routes and engine settings, as examples/data/accounts.toml; more accounts may
+    /// follow with --account
+    #[arg(long, value_name = "FILE")]
+    config: Option<String>,
+    /// A setting for every account that has it, over the URL's and the file's; can be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = forms::pair)]
+    sets: Vec<(String, String)>,
+}
+
+impl Accounts {
+    /// Reads the file and the URLs.
+    pub(super) fn read(&self) -> Result<Config, Failure> {
+        let mut config = match &self.config {
+            Some(path) => read_file(path, &self.sets)?,
+            None => Config { accounts: Vec::new(), routes: Vec::new(), engine: EngineSettings::default() },
+        };
+        for text in &self.accounts {
+            config.accounts.push(read_one(text, &self.sets)?);
+        }
+        check(&config.accounts, &self.sets)?;
+        Ok(config)
+    }
+}
+
+/// Reads a file of accounts. `sets` rule over its settings.
+pub(super) fn read_file(path: &str, sets: &[(String, String)]) -> Result<Config, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::Failed(format!("{path}: {error}")))?;
+    let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+    Config::parse_with(&text, folder, sets).map_err(|error| Failure::Usage(format!("{path}: {error}")))
+}
+
+/// A setting that no account has is an error.
+fn check(accounts: &[Account], sets: &[(String, String)]) -> Result<(), Failure> {
     for (key, _) in sets {
-        let Some(row) = AccountSettings::row(key) else { continue };
-        if let Some(first) = accounts.first().filter(|_| !accounts.iter().any(|a| row.applies_to(a.protocol)))
-        {
-            // The error that names the key of this protocol, where there is one.
+        let row = AccountSettings::row(key);
+        let has = |a: &Account| row.is_some_and(|row| row.applies_to(a.protocol));
+        if let Some(first) = accounts.first().filter(|_| !accounts.iter().any(has)) {
+            // The error that names the key of this protocol, where there is one, or the nearest key.
             AccountSettings::for_protocol(first.protocol).set(key, "")?;
         }
     }
-    Ok(accounts)
+    Ok(())
 }
 
 /// Reads one account and settings that rule over its URL's, where its protocol has them.
@@ -62,6 +102,11 @@ mod tests {
         assert_eq!(split_name(CMPP), (None, CMPP));
         assert_eq!(split_name("a=b=cmpp://x"), (Some("a=b"), "cmpp://x"));
         assert_eq!(split_name("nothing=at all"), (None, "nothing=at all"));
+    }
+
+    fn read(given: &[String], sets: &[(String, String)]) -> Result<Vec<Account>, Failure> {
+        let given = Accounts { accounts: given.to_vec(), config: None, sets: sets.to_vec() };
+        given.read().map(|config| config.accounts)
     }
 
     #[test]

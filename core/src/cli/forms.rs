@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::settings::{EngineSettings, Show};
+
 /// Longest duration that an option takes.
 const LONGEST_S: f64 = 10.0 * 365.0 * 86_400.0;
 
@@ -54,6 +56,13 @@ pub(super) fn flag(text: &str) -> Result<bool, String> {
     }
 }
 
+/// Reads `none`, `numbers`, `contents` or `all`, as the setting `show` does.
+pub(super) fn show(text: &str) -> Result<Show, String> {
+    let mut settings = EngineSettings::default();
+    settings.set("show", text).map_err(|error| error.to_string())?;
+    Ok(settings.show)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,5 +87,7 @@ mod tests {
         assert!(pair("=b").is_err() && pair("a").is_err());
         assert_eq!((flag("Yes"), flag("0")), (Ok(true), Ok(false)));
         assert!(flag("maybe").is_err());
+        assert_eq!(show("numbers"), Ok(Show::Numbers));
+        assert!(show("some").unwrap_err().contains("contents"));
     }
 }

@@ -12,6 +12,7 @@ use super::accounts;
 use super::forms;
 use super::out::{self, Failure};
 use super::stop::Stop;
+use crate::engine::Client;
 use crate::message::LinkState;
 use crate::settings::Account;
 use run::Load as Running;
@@ -35,6 +36,7 @@ Examples, after `sanwang simulate 'cmpp://127.0.0.1:7890' 'smgp://127.0.0.1:8890
   sanwang load 'cmpp://900001:888888@127.0.0.1:7890' --seconds 2 --window 16
   sanwang load 'cmpp://900001:888888@127.0.0.1:7890' --seconds 2 --connections 4 --report
   sanwang load 'smgp://10000001:secret@127.0.0.1:8890' --seconds 2 --rate 1000
+  sanwang load --config examples/data/accounts.toml telecom --seconds 2
   sanwang load 'cmpp://900001:888888@127.0.0.1:7890' --seconds 2 --server-pid \"$(pidof sanwang | cut -d' ' -f1)\" --quiet
 
 Exit codes: 0 measured, every ticket had one outcome; 1 not connected, nothing ended, or an outcome was missing or came
@@ -44,9 +46,13 @@ twice; 2 an option, URL or setting is wrong.";
 #[derive(clap::Args, Debug)]
 #[command(after_help = PAGE)]
 pub(super) struct Load {
-    /// The account: cmpp://USER:SECRET@HOST:PORT?key=value, or sgip:// or smgp://
-    #[arg(value_name = "[NAME=]URL")]
-    url: String,
+    /// The account: cmpp://USER:SECRET@HOST:PORT?key=value, or sgip:// or smgp://; with --config its name, which may
+    /// be left out where the file has one account
+    #[arg(value_name = "[NAME=]URL", required_unless_present = "config")]
+    url: Option<String>,
+    /// A file in TOML that has the account, as examples/data/accounts.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<String>,
     /// Connections, 1 to 64
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     connections: u16,
@@ -80,6 +86,13 @@ pub(super) struct Load {
     /// A word that is repeated in the result
     #[arg(long, value_name = "TEXT", default_value = "")]
     label: String,
+    /// Time for what is open at the end, in seconds or with a unit
+    #[arg(long, value_name = "S", default_value = "15", value_parser = forms::duration)]
+    rest: Duration,
+    /// For a gateway with faults: a refused login is tried again, and what is open after --rest has its outcome from
+    /// the close (NO_REPORT, IN_DOUBT); neither is a failure
+    #[arg(long)]
+    tolerant: bool,
     /// No line of progress on stderr each second
     #[arg(long)]
     quiet: bool,
@@ -87,8 +100,8 @@ pub(super) struct Load {
 
 /// Longest wait for the login.
 const LOGIN: Duration = Duration::from_secs(10);
-/// Longest wait for what is open at the end.
-const REST: Duration = Duration::from_secs(15);
+/// Longest wait for it where refusals are tolerated.
+const LONG_LOGIN: Duration = Duration::from_secs(60);
 /// How often accounts and signals are looked at.
 const TICK: Duration = Duration::from_millis(100);
 /// Messages open at once in an open loop.
@@ -113,12 +126,32 @@ impl Load {
             ("open_tickets", self.outstanding().max(1_000_000).to_string()),
         ];
         let sets = sets.map(|(key, value)| (key.to_owned(), value));
-        let mut account = accounts::read_one(&self.url, &sets)?;
+        let mut account = match (&self.config, &self.url) {
+            (Some(path), name) => chosen(accounts::read_file(path, &sets)?.accounts, name.as_deref())?,
+            (None, Some(url)) => accounts::read_one(url, &sets)?,
+            (None, None) => return Err(Failure::Usage("no account is given: write its URL".to_owned())),
+        };
         if account.settings.sender.is_empty() {
             account.set("sender", "10657001")?;
         }
         Ok(account)
     }
+}
+
+/// The account of a file that is meant.
+fn chosen(accounts: Vec<Account>, name: Option<&str>) -> Result<Account, Failure> {
+    let names: Vec<String> = accounts.iter().map(|a| a.name.clone()).collect();
+    let wanted = |account: &Account| match name {
+        Some(name) => account.name == name,
+        None => names.len() == 1,
+    };
+    accounts.into_iter().find(wanted).ok_or_else(|| {
+        let names = names.join(", ");
+        Failure::Usage(match name {
+            Some(name) => format!("the file has no account {name:?}; it has {names}"),
+            None => format!("the file has several accounts: name one of {names}"),
+        })
+    })
 }
 
 pub(super) fn run(options: &Load) -> Result<(), Failure> {
@@ -132,7 +165,7 @@ pub(super) fn run(options: &Load) -> Result<(), Failure> {
     let stop = Stop::on_signals()?;
     let load = Running::open(options, account)?;
     let client = load.client();
-    client.wait_online(LOGIN).map_err(|error| Failure::Failed(error.to_string()))?;
+    log_in(options, client, &stop)?;
     let sender = load.start();
     let mut early = watch(options, &load, &stop, &name, options.warmup, false)?;
     let begin = load.mark(options.server_pid);
@@ -146,7 +179,7 @@ pub(super) fn run(options: &Load) -> Result<(), Failure> {
     if sender.join().is_err() {
         return Err(Failure::Failed("the sending thread ended in a panic: this is a bug".to_owned()));
     }
-    let settled = client.wait(REST).map_err(|error| Failure::Failed(error.to_string()))?;
+    let settled = client.wait(options.rest).map_err(|error| Failure::Failed(error.to_string()))?;
     let (_, why) = client.state(&name).unwrap_or((LinkState::Offline, String::new()));
     client.close(Duration::from_secs(2)).map_err(|error| Failure::Failed(error.to_string()))?;
     let (line, messages) = report::line(options, &load, &begin, &end);
@@ -155,8 +188,9 @@ pub(super) fn run(options: &Load) -> Result<(), Failure> {
         out::say("ended by a signal before its time");
     }
     let mut faults = load.faults();
-    if !settled {
-        faults.push(format!("some tickets had no outcome {} after the end", forms::seconds(REST)));
+    if !settled && !options.tolerant {
+        let rest = forms::seconds(options.rest);
+        faults.push(format!("some tickets had no outcome {rest} after the end"));
     }
     if messages == 0 {
         let why = if why.is_empty() { String::new() } else { format!(": {why}") };
@@ -166,6 +200,18 @@ pub(super) fn run(options: &Load) -> Result<(), Failure> {
         out::say(fault);
     }
     if faults.is_empty() { Ok(()) } else { Err(Failure::Said) }
+}
+
+/// Waits for the login.
+fn log_in(options: &Load, client: &Client, stop: &Stop) -> Result<(), Failure> {
+    let begin = std::time::Instant::now();
+    loop {
+        match client.wait_online(LOGIN) {
+            Ok(()) => return Ok(()),
+            Err(_) if options.tolerant && begin.elapsed() < LONG_LOGIN && !stop.wait(Some(TICK)) => {}
+            Err(error) => return Err(Failure::Failed(error.to_string())),
+        }
+    }
 }
 
 /// Waits for a time, tells how it goes each second, and ends early when the account is refused. True: by a signal.
@@ -190,7 +236,9 @@ fn watch(
         if let Some(fault) = load.broken() {
             return Err(Failure::Failed(fault));
         }
-        if let Some((LinkState::Refused, why)) = load.client().state(name) {
+        if let Some((LinkState::Refused, why)) = load.client().state(name)
+            && !options.tolerant
+        {
             return Err(Failure::Failed(format!("{name}: {why}")));
         }
         if tell && begin.elapsed() >= told {

@@ -5,14 +5,18 @@
 
 mod accounts;
 mod decode;
+mod events;
 mod forms;
 mod json;
+mod listen;
 mod load;
+mod metrics_page;
 mod out;
 mod rows;
 mod send;
 mod settings;
 mod simulate;
+mod stats;
 mod stop;
 
 use clap::error::ErrorKind;
@@ -29,7 +33,7 @@ An account is a URL: cmpp://USER:SECRET@HOST:PORT?key=value&key=value, or sgip:/
 
 Exit codes: 0 all went well; 1 something failed; 2 the command line is wrong.";
 
-/// SMS through CMPP, SGIP and SMGP: send, simulate a gateway, read PDUs, measure.
+/// SMS through CMPP, SGIP and SMGP: send, receive, simulate a gateway, read PDUs, measure.
 #[derive(Parser, Debug)]
 #[command(name = "sanwang", version, arg_required_else_help = true, after_help = PAGE)]
 #[command(disable_help_subcommand = true)]
@@ -41,9 +45,11 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Send(send::Send),
-    Simulate(simulate::Simulate),
+    Listen(listen::Listen),
+    Simulate(Box<simulate::Simulate>),
     Decode(decode::Decode),
     Load(load::Load),
+    Stats(stats::Stats),
     Settings(settings::Settings),
 }
 
@@ -54,9 +60,11 @@ pub fn run(args: &[String]) -> i32 {
     let done = match Cli::try_parse_from(words) {
         Ok(cli) => match cli.command {
             Command::Send(options) => send::run(&options),
+            Command::Listen(options) => listen::run(&options),
             Command::Simulate(options) => simulate::run(&options),
             Command::Decode(options) => decode::run(&options),
             Command::Load(options) => load::run(&options),
+            Command::Stats(options) => stats::run(&options),
             Command::Settings(options) => settings::run(&options),
         },
         Err(error) => explain(&error),

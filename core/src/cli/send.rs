@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 pub(super) use options::{Send, join_wait};
 use tally::{Printer, Tally};
 
-use super::accounts;
 use super::forms;
 use super::out::{self, Failure};
 use super::rows::{BadRow, Row, Rows};
@@ -59,7 +58,7 @@ struct Sending<'a> {
 
 pub(super) fn run(options: &Send) -> Result<(), Failure> {
     let template = options.template()?;
-    let accounts = accounts::read(&options.accounts, &options.sets)?;
+    let config = options.accounts.read()?;
     let single = options.message(&template);
     // The file is looked at before anything is connected.
     let rows = options.file.as_deref().map(|path| Rows::open(path, template)).transpose()?;
@@ -71,8 +70,12 @@ pub(super) fn run(options: &Send) -> Result<(), Failure> {
             | EventKinds::TROUBLE
             | EventKinds::LOG,
     );
-    for account in accounts {
+    builder = builder.engine(config.engine);
+    for account in config.accounts {
         builder = builder.add(account);
+    }
+    for route in config.routes {
+        builder = builder.route(route);
     }
     let mut sending = Sending {
         options,

@@ -1,20 +1,31 @@
 //! `sanwang simulate`: gateways that play a carrier.
 
+mod faults;
+
 use std::time::Duration;
 
 use super::forms;
+use super::metrics_page::Server;
 use super::out::{self, Failure};
 use super::stop::Stop;
+use crate::metrics;
 use crate::settings::EngineSettings;
 use crate::sim::{BadRule, Simulator, SimulatorRules};
+use faults::FaultOptions;
 
 const PAGE: &str = "\
 A gateway listens at a URL without user; port 0 takes a free port. When it listens it prints one line
   listening cmpp 127.0.0.1:7890
 for each URL, and at its end one line of counts. Settings of the gateway stand in the URL; `sanwang settings` lists them.
+With --metrics a line `metrics http://127.0.0.1:9100/metrics` follows those of the URLs, and with faults a line
+`faults no_answer=12 ...` follows the counts.
 
 Without --account every name may log in, nothing is checked, and the gateway's own digest is all zero. With it only
 the accounts given may, with the right secret.
+
+Faults are the bad days of a carrier; the gateway behind them stays honest. With --no-answer, --duplicate-answer,
+--wrong-sequence, --split-writes, --reset-every, --restart-every or --wrong-digest a relay stands in front of it: at most
+128 connections, and for the gateway every peer has the address of this machine.
 
 An SGIP gateway delivers reports to the SP's own port: deliver_to=HOST:PORT names it, by default port 8802 of the SP.
 
@@ -23,6 +34,8 @@ Examples:
   sanwang simulate 'cmpp://127.0.0.1:7890' 'sgip://127.0.0.1:8801?deliver_to=127.0.0.1:8802' 'smgp://127.0.0.1:8890'
   sanwang simulate 'cmpp://127.0.0.1:7890' --account 901234:secret --account 901235:other
   sanwang simulate 'cmpp://127.0.0.1:7890' --stat DELIVRD=95,UNDELIV=5 --result 8=1% --report-delay 2s --report-jitter 3s
+  sanwang simulate 'cmpp://127.0.0.1:7890' --no-answer 1% --repeat-report 5% --congest 2s/30s --reset-every 30s
+  sanwang simulate 'cmpp://127.0.0.1:7890' --metrics 127.0.0.1:9100
   sanwang simulate 'cmpp://127.0.0.1:7890' --digit 9=13 --reply TD=TD --reply-delay 1s --for 60
 
 Exit codes: 0 it was ended by Ctrl-C, SIGTERM or --for; 1 it could not listen; 2 an option is wrong.";
@@ -73,6 +86,11 @@ pub(super) struct Simulate {
     /// Say nothing on stderr about connections
     #[arg(long)]
     quiet: bool,
+    /// Serve the metrics at http://HOST:PORT/metrics; port 0 takes a free port
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics: Option<String>,
+    #[command(flatten)]
+    faults: FaultOptions,
 }
 
 /// How long the end waits for what is on its way.
@@ -82,7 +100,7 @@ pub(super) fn run(options: &Simulate) -> Result<(), Failure> {
     let rules = rules(options).map_err(|error| Failure::Usage(error.to_string()))?;
     let stop = Stop::on_signals()?;
     let engine = EngineSettings { threads: options.threads, ..EngineSettings::default() };
-    let mut builder = Simulator::builder().rules(rules).engine(engine);
+    let mut builder = Simulator::builder().rules(rules).engine(engine).faults(options.faults.faults());
     for url in &options.urls {
         builder = builder.listen(url);
     }
@@ -101,7 +119,14 @@ pub(super) fn run(options: &Simulate) -> Result<(), Failure> {
     for (protocol, address) in simulator.listeners() {
         out::print(format_args!("listening {protocol} {address}"))?;
     }
+    let measured = simulator.gateway().clone();
+    let page = move || metrics::prometheus(&measured.metrics());
+    let server = options.metrics.as_deref().map(|at| Server::open(at, page)).transpose()?;
+    if let Some(server) = &server {
+        out::print(format_args!("metrics http://{}/metrics", server.address))?;
+    }
     stop.wait(options.lasts);
+    drop(server);
     simulator.close(CLOSE);
     let counts = simulator.counts();
     out::print(format_args!(
@@ -113,7 +138,13 @@ pub(super) fn run(options: &Simulate) -> Result<(), Failure> {
         counts.delivers,
         counts.acked,
         counts.failed
-    ))
+    ))?;
+    if options.faults.faults().any() {
+        let made = simulator.fault_counts().named();
+        let made: Vec<String> = made.iter().map(|(name, n)| format!("{name}={n}")).collect();
+        out::print(format_args!("faults {}", made.join(" ")))?;
+    }
+    Ok(())
 }
 
 fn rules(options: &Simulate) -> Result<SimulatorRules, BadRule> {

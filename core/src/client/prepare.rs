@@ -302,7 +302,7 @@ impl SegmentWriter<'_> {
             report: self.report,
         };
         self.target.dialect.submit(part, &mut frame)?;
-        self.segments.push(Segment::new(frame.freeze()));
+        self.segments.push(Segment::new(frame));
         Ok(())
     }
 }

@@ -83,6 +83,11 @@ impl Sp {
         }
         core.counters.reports += 1;
         let judged = codes::stat(core.dialect.protocol(), &report.stat.to_string_lossy());
+        match (judged.is_final, judged.is_success()) {
+            (true, true) => core.counters.reports_delivered += 1,
+            (true, false) => core.counters.reports_failed += 1,
+            (false, _) => core.counters.reports_interim += 1,
+        }
         match self.correlation.find(report.id, &report.receiver, judged.is_final) {
             Some(found) => {
                 let token = self.keep(core, now, conn, report.to, print);
@@ -128,7 +133,7 @@ impl Sp {
         let judged = codes::stat(core.dialect.protocol(), &report.stat.to_string_lossy());
         if core.wants(EventKinds::REPORT) {
             let event = event(core, now, report, Some(entry), judged.is_final, repeated, conn, token);
-            core.emit(Event::Report(event));
+            core.emit(Event::Report(Box::new(event)));
         } else if token != Token::default() {
             core.release_token(now, token);
         }
@@ -147,7 +152,7 @@ impl Sp {
             let at = Now { mono_ns: 0, unix_ms: early.at };
             let event =
                 event(core, at, &early.report, None, judged.is_final, false, early.conn, Token::default());
-            core.emit(Event::Report(event));
+            core.emit(Event::Report(Box::new(event)));
         }
     }
 

@@ -210,7 +210,7 @@ impl Dialect for Sgip {
             *to = *from;
         }
         pdu::Deliver {
-            user_number: receiver(name, "user_number", part.sender, true)?,
+            user_number: receiver(name, "user_number", national(part.sender), true)?,
             sp_number: fit(name, "sp_number", part.receiver)?,
             tp_udhi: u8::from(part.has_udh),
             message_coding: part.coding.0,
@@ -230,7 +230,7 @@ impl Dialect for Sgip {
         pdu::Report {
             submit_sequence: part.submit.to_sgip().unwrap_or_default(),
             report_type: 0,
-            user_number: receiver("report", "user_number", part.receiver, true)?,
+            user_number: receiver("report", "user_number", national(part.receiver), true)?,
             state,
             error_code,
             reserve: [0; 8],
@@ -253,6 +253,11 @@ impl Dialect for Sgip {
     fn dials_both_ways(&self) -> bool {
         true
     }
+}
+
+/// A number without the country code it may have been written with.
+fn national(number: &str) -> &str {
+    number.strip_prefix("86").filter(|rest| matches!(rest.len(), 11 | 13)).unwrap_or(number)
 }
 
 impl Sgip {

@@ -64,6 +64,8 @@ pub(super) struct Driver<S> {
     local: Option<IpAddr>,
     /// Whether `close` has been told.
     closed_told: bool,
+    /// The other inbox.
+    spare: VecDeque<Command<S>>,
 }
 
 pub(super) struct Cell<S> {
@@ -108,6 +110,7 @@ impl<S: Side + 'static> Cell<S> {
                 connect_timeout_ns: crate::time::nanos(settings.connect_timeout),
                 local: settings.local,
                 closed_told: false,
+                spare: VecDeque::new(),
             }),
             inbox: Mutex::new(VecDeque::new()),
             waiting: AtomicUsize::new(0),
@@ -127,7 +130,7 @@ impl<S: Side + 'static> Cell<S> {
     pub(super) fn tell(self: &Arc<Self>, reactor: &Arc<Reactor>, command: Command<S>) {
         lock(&self.inbox).push_back(command);
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        if !reactor::in_handler() || !reactor::touch_later(&self.driven()) {
+        if !reactor::touch_later(self) {
             self.attend(reactor);
         }
     }
@@ -181,10 +184,11 @@ impl<S: Side + 'static> Cell<S> {
         if self.waiting.load(Ordering::SeqCst) == 0 {
             return;
         }
-        let commands = std::mem::take(&mut *lock(&self.inbox));
+        // Two lists take turns, so that neither is made anew.
+        let Driver { account, spare: commands, .. } = driver;
+        std::mem::swap(&mut *lock(&self.inbox), commands);
         self.waiting.fetch_sub(commands.len(), Ordering::SeqCst);
-        let account = &mut driver.account;
-        for command in commands {
+        for command in commands.drain(..) {
             match command {
                 Command::Send(order) => account.order(now, order),
                 Command::Answer(token, result) => {
@@ -426,12 +430,13 @@ impl<S: Side + 'static> Cell<S> {
     /// handled in order.
     fn run_handlers(self: &Arc<Self>, reactor: &Arc<Reactor>) {
         while !self.dispatching.swap(true, Ordering::SeqCst) {
+            let mut batch = VecDeque::new();
             loop {
-                let batch = std::mem::take(&mut *lock(&self.queue));
+                std::mem::swap(&mut *lock(&self.queue), &mut batch);
                 if batch.is_empty() {
                     break;
                 }
-                reactor::as_dispatcher(|| self.run_batch(reactor, batch));
+                reactor::as_dispatcher(|| self.run_batch(reactor, &mut batch));
                 self.attend(reactor);
                 reactor::drive_touched(reactor);
             }
@@ -443,9 +448,12 @@ impl<S: Side + 'static> Cell<S> {
         }
     }
 
-    fn run_batch(self: &Arc<Self>, reactor: &Arc<Reactor>, batch: VecDeque<Event>) {
-        let mut written = reactor.now().mono_ns;
-        for event in batch {
+    fn run_batch(self: &Arc<Self>, reactor: &Arc<Reactor>, batch: &mut VecDeque<Event>) {
+        let mut now = reactor.now();
+        let mut written = now.mono_ns;
+        let (mut handled, mut outcomes) = (0, 0);
+        for event in batch.drain(..) {
+            reactor::set_handler_time(Some(now));
             let answer = self.hub.handle(&event);
             if let Some(token) = event.token() {
                 let result = match (&event, answer) {
@@ -460,16 +468,19 @@ impl<S: Side + 'static> Cell<S> {
                     self.waiting.fetch_add(1, Ordering::SeqCst);
                 }
             }
-            let outcomes = usize::from(matches!(event, Event::Outcome(_)));
+            handled += 1;
+            outcomes += usize::from(matches!(event, Event::Outcome(_)));
             drop(event);
-            self.hub.finished(1, outcomes);
-            let now = reactor.now().mono_ns;
-            if now - written > BATCH_NS {
-                written = now;
+            now = reactor.clock.after(now);
+            if now.mono_ns - written > BATCH_NS {
+                written = now.mono_ns;
+                self.hub.finished(std::mem::take(&mut handled), std::mem::take(&mut outcomes));
                 self.attend(reactor);
                 reactor::drive_touched(reactor);
             }
         }
+        reactor::set_handler_time(None);
+        self.hub.finished(handled, outcomes);
     }
 
     fn busy(&self) -> u32 {

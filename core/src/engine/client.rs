@@ -13,6 +13,7 @@ use crate::message::{
     AccountState, Deliver, Event, EventKinds, LinkState, Log, Outcome, Report, Response, Submit, Ticket,
     TicketMaker, Token, Trouble,
 };
+use crate::metrics::AccountMetrics;
 use crate::segments::Segments;
 use crate::settings::{Account, AccountSettings, EngineSettings, SettingError};
 use crate::text::number;
@@ -449,7 +450,7 @@ impl Client {
             references: &port.references,
         };
         let prepared = prepare(&target, &submit, receiver)?;
-        let now = inner.reactor.now();
+        let now = inner.reactor.callers_now();
         let mut order = Order {
             ticket: Ticket::default(),
             reference: submit.reference,
@@ -461,6 +462,9 @@ impl Client {
             accepted_at: now.unix_ms,
         };
         inner.reserve(port, &order, timeout)?;
+        // Waiting for room takes nothing from the message's own time.
+        let now = if timeout.is_zero() { now } else { inner.reactor.callers_now() };
+        order.accepted_at = now.unix_ms;
         order.ticket = inner.tickets.next(now.unix_ms);
         if prepared.valid_for_ns > 0 {
             order.valid_until = Some(now.mono_ns.saturating_add(prepared.valid_for_ns));
@@ -491,6 +495,22 @@ impl Client {
     pub fn handled(&self, token: Token) {
         if let Some(port) = self.inner.ports.get(usize::from(token.account())) {
             port.cell.tell(&self.inner.reactor, Command::Answer(token, 0));
+        }
+    }
+
+    /// Answers several requests at once, with one turn and one write an account.
+    pub fn handled_all(&self, tokens: &[Token]) {
+        for (index, port) in self.inner.ports.iter().enumerate() {
+            let own = tokens.iter().copied().filter(|t| usize::from(t.account()) == index);
+            let own: Vec<Token> = own.collect();
+            if !own.is_empty() {
+                let answer = move |account: &mut Machine<Sp>, now| {
+                    for token in own {
+                        account.answer(now, token, 0);
+                    }
+                };
+                port.cell.tell(&self.inner.reactor, Command::Call(Box::new(answer)));
+            }
         }
     }
 
@@ -579,6 +599,11 @@ impl Client {
     pub fn counters(&self, account: &str) -> Option<Counters> {
         let port = self.inner.ports.iter().find(|p| &*p.name == account)?;
         Some(port.cell.snapshot().0)
+    }
+
+    /// The state and the counts of every account: [`crate::metrics`].
+    pub fn metrics(&self) -> Vec<AccountMetrics> {
+        self.inner.ports.iter().map(|p| p.cell.look(|a| AccountMetrics::of(&a.core, false))).collect()
     }
 
     /// Where the accounts listen for deliveries (SGIP).

@@ -14,6 +14,12 @@ impl Clock {
         Clock { start: Instant::now() }
     }
 
+    /// A little later than `before`: the wall clock is read again only when a millisecond has passed.
+    pub(crate) fn after(&self, before: Now) -> Now {
+        let mono_ns = self.start.elapsed().as_nanos() as u64 + 1;
+        if mono_ns - before.mono_ns < 1_000_000 { Now { mono_ns, ..before } } else { self.now() }
+    }
+
     pub(crate) fn now(&self) -> Now {
         let unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64);
         // One, not zero: zero means "never" in a few atomics.

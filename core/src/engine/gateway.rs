@@ -14,6 +14,7 @@ use crate::message::{
     AccountState, Event, EventKinds, Log, LogLevel, Outcome, SubmitRequest, Ticket, TicketMaker, Token,
     Trouble,
 };
+use crate::metrics::AccountMetrics;
 use crate::session::{SeqSource, SessionRules};
 use crate::settings::{AccountSettings, EngineSettings, Ids, Listen, SettingError};
 use crate::time::Now;
@@ -490,7 +491,7 @@ impl Gate for SpDoor {
             text: format!("{who} did not log in: {why}"),
         };
         if self.shared.hub.kinds().has(EventKinds::LOG) {
-            self.shared.hub.handle(&Event::Log(log));
+            self.shared.hub.handle(&Event::Log(Box::new(log)));
         }
     }
 }
@@ -542,6 +543,30 @@ impl Gateway {
         after: Duration,
     ) -> Result<Ticket, SendError> {
         self.report_as(token.account(), report, after)
+    }
+
+    /// Pushes a status report to an account by its name, also on a submit that came before the gateway was opened.
+    /// The account's protocol is that of the submit's id; a login that is online is preferred.
+    ///
+    /// # Errors
+    /// Why it was not accepted.
+    pub fn report_to(
+        &self,
+        account: &str,
+        report: StatusReport,
+        after: Duration,
+    ) -> Result<Ticket, SendError> {
+        let protocol = report.submit.protocol();
+        let index = {
+            let parties = self.inner.shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let fits = |p: &PartyPort| &*p.name == account && Some(p.dialect.protocol()) == protocol;
+            let online = parties.list.iter().position(|p| fits(p) && p.room.online() > 0);
+            online.or_else(|| parties.list.iter().rposition(|p| fits(p)))
+        };
+        let index = index.ok_or_else(|| {
+            SendError::NoRoute(format!("no account called {account:?} has logged in yet with this protocol"))
+        })?;
+        self.report_as(index as u16, report, after)
     }
 
     fn report_as(&self, account: u16, report: StatusReport, after: Duration) -> Result<Ticket, SendError> {
@@ -605,6 +630,12 @@ impl Gateway {
     pub fn counters(&self) -> Vec<(Arc<str>, Counters)> {
         let parties = self.inner.shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         parties.list.iter().map(|p| (p.name.clone(), p.cell.snapshot().0)).collect()
+    }
+
+    /// The state and the counts of every account that has logged in: [`crate::metrics`].
+    pub fn metrics(&self) -> Vec<AccountMetrics> {
+        let parties = self.inner.shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        parties.list.iter().map(|p| p.cell.look(|a| AccountMetrics::of(&a.core, true))).collect()
     }
 
     /// Connections that ended without a login.

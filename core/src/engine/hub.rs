@@ -203,13 +203,13 @@ impl Hub {
 
     /// Somebody did not log in.
     pub(super) fn say_turned_away(&self, who: std::net::SocketAddr, why: &str) {
-        self.fallback(&Event::Log(crate::message::Log {
+        self.fallback(&Event::Log(Box::new(crate::message::Log {
             account: Arc::from(""),
             time: 0,
             level: LogLevel::Info,
             area: "login",
             text: format!("{who} did not log in: {why}"),
-        }));
+        })));
     }
 
     // ---- polling ------------------------------------------------------------------------------------------

@@ -131,7 +131,8 @@ impl fmt::Debug for Reactor {
 }
 
 thread_local! {
-    static ON_DUTY: RefCell<Duty> = const { RefCell::new(Duty { dispatching: false, touched: Vec::new() }) };
+    static ON_DUTY: RefCell<Duty> =
+        const { RefCell::new(Duty { dispatching: false, touched: Vec::new(), now: None }) };
 }
 
 /// What this thread is doing for the library.
@@ -139,6 +140,8 @@ struct Duty {
     dispatching: bool,
     /// Cells that got commands from handlers and are driven when the batch is done.
     touched: Vec<Arc<dyn Driven>>,
+    /// The time as the dispatcher read it last: a handler that sends need not ask again.
+    now: Option<Now>,
 }
 
 /// Whether the caller is inside one of our handlers.
@@ -147,14 +150,20 @@ pub(crate) fn in_handler() -> bool {
 }
 
 /// Inside a handler: remembers a cell to drive after the batch. False outside.
-pub(crate) fn touch_later(cell: &Arc<dyn Driven>) -> bool {
+pub(crate) fn touch_later<D: Driven + 'static>(cell: &Arc<D>) -> bool {
     ON_DUTY.with(|duty| {
         let mut duty = duty.borrow_mut();
-        if duty.dispatching && !duty.touched.iter().any(|t| Arc::ptr_eq(t, cell)) {
+        let known = |t: &Arc<dyn Driven>| std::ptr::addr_eq(Arc::as_ptr(t), Arc::as_ptr(cell));
+        if duty.dispatching && !duty.touched.iter().any(known) {
             duty.touched.push(cell.clone());
         }
         duty.dispatching
     })
+}
+
+/// Tells handlers on this thread what time it is; `None` when no handler runs.
+pub(crate) fn set_handler_time(now: Option<Now>) {
+    ON_DUTY.with(|duty| duty.borrow_mut().now = now);
 }
 
 /// Runs handlers with the thread marked, so that what they send is written together.
@@ -230,6 +239,11 @@ impl Reactor {
 
     pub(crate) fn now(&self) -> Now {
         self.clock.now()
+    }
+
+    /// The time for something a caller wants: inside a handler the one its dispatcher read.
+    pub(crate) fn callers_now(&self) -> Now {
+        ON_DUTY.with(|duty| duty.borrow().now).unwrap_or_else(|| self.clock.now())
     }
 
     pub(crate) fn wake(&self) {

@@ -5,6 +5,7 @@ use crate::account::slab::Key;
 use crate::account::tickets::{Order, SegmentKey};
 use crate::account::{Core, Side};
 use crate::dialect::{AnswerTo, Inbound};
+use crate::few::Few;
 use crate::message::{Event, EventKinds, Status, SubmitRequest, Token};
 use crate::store::fingerprint;
 use crate::text::Coding;
@@ -154,7 +155,7 @@ impl Side for Party {
 struct Fields {
     answer: u32,
     sender: Text<32>,
-    receivers: Vec<Text<32>>,
+    receivers: Few<Text<32>>,
     coding: u8,
     has_udh: bool,
     content: Bytes,
@@ -174,7 +175,7 @@ fn read(pdu: &AnyPdu) -> Option<Fields> {
         AnyPdu::Cmpp(cmpp::Pdu::Submit(p)) => Fields {
             answer: cmpp::SubmitResp::COMMAND,
             sender: widen(&p.src_id),
-            receivers: p.dest_terminal_id.clone(),
+            receivers: p.dest_terminal_id.iter().copied().collect(),
             coding: p.msg_fmt,
             has_udh: p.tp_udhi & 0x41 != 0,
             content: p.msg_content.clone(),

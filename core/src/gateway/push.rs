@@ -116,7 +116,7 @@ pub fn encode_report(
     };
     let mut frame = BytesMut::with_capacity(320);
     dialect.report(&part, &mut frame)?;
-    Ok(Push { receiver: report.receiver, segments: Few::One(Segment::new(frame.freeze())) })
+    Ok(Push { receiver: report.receiver, segments: Few::One(Segment::new(frame)) })
 }
 
 /// Encodes a message from a phone, in as many delivers as it needs. `ids` gives one id a deliver.
@@ -153,7 +153,7 @@ pub fn encode_deliver(
         };
         let mut frame = BytesMut::with_capacity(320);
         dialect.deliver(part, &mut frame)?;
-        segments.push(Segment::new(frame.freeze()));
+        segments.push(Segment::new(frame));
     }
     Ok(Push { receiver: Text::new(&message.sender).unwrap_or_default(), segments })
 }

@@ -1,6 +1,7 @@
 //! What the application is told. The same names and fields in every language.
 
 use super::{Outcome, Ticket, Token};
+use crate::few::Few;
 use crate::text::Coding;
 use crate::text::udh::UdhList;
 use crate::wire::{AnyPdu, MsgId, Text};
@@ -8,15 +9,17 @@ use bytes::Bytes;
 use std::sync::Arc;
 
 /// One event. Every event names its account; times are milliseconds since 1970 UTC.
+///
+/// The variants are boxed: an event moves through several queues, and a pointer moves faster.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
     /// An account's connections changed.
-    AccountState(AccountState),
+    AccountState(Box<AccountState>),
     /// The gateway answered one segment.
-    Response(Response),
+    Response(Box<Response>),
     /// A status report came.
-    Report(Report),
+    Report(Box<Report>),
     /// A ticket ended.
     Outcome(Box<Outcome>),
     /// A message from a phone came, whole.
@@ -26,7 +29,7 @@ pub enum Event {
     /// Input that could not be used, or a tolerated oddity worth knowing.
     Trouble(Box<Trouble>),
     /// A line for the log.
-    Log(Log),
+    Log(Box<Log>),
 }
 
 impl Event {
@@ -282,7 +285,7 @@ pub struct SubmitRequest {
     /// The access number it is sent from.
     pub sender: Text<32>,
     /// The receivers.
-    pub receivers: Vec<Text<32>>,
+    pub receivers: Few<Text<32>>,
     /// The data coding octet.
     pub coding: Coding,
     /// Whether the content begins with a user data header.

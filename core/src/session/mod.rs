@@ -11,7 +11,7 @@ use crate::dialect::{
 };
 use crate::settings::Verify;
 use crate::time::{BEIJING_MINUTES, Now, SECOND, WireTime};
-use crate::wire::{MsgId, Notes, Seq, frame, patch_seq};
+use crate::wire::{MsgId, Note, Notes, Seq, frame, patch_seq};
 use bytes::{Buf, Bytes, BytesMut};
 use std::fmt;
 use std::sync::Arc;
@@ -237,6 +237,29 @@ pub struct Session {
     timeouts_in_a_row: u32,
     /// Tolerances used while reading, by frames.
     tolerated: Notes,
+    /// How often each; nothing while there was none.
+    tolerances: Option<Box<Tolerances>>,
+}
+
+/// Frames by the tolerances used to read them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tolerances([u64; Note::ALL.len()]);
+
+impl Tolerances {
+    /// Adds other counts.
+    pub fn add(&mut self, other: Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(own, more)| *own += more);
+    }
+
+    /// Each tolerance with its count.
+    pub fn iter(self) -> impl Iterator<Item = (Note, u64)> {
+        Note::ALL.into_iter().zip(self.0)
+    }
+
+    fn count(&mut self, notes: Notes) {
+        let counts = Note::ALL.into_iter().zip(&mut self.0);
+        counts.filter(|(note, _)| notes.contains(*note)).for_each(|(_, n)| *n += 1);
+    }
 }
 
 impl Session {
@@ -293,6 +316,7 @@ impl Session {
             next_test: u64::MAX,
             timeouts_in_a_row: 0,
             tolerated: Notes::default(),
+            tolerances: None,
         }
     }
 
@@ -324,6 +348,11 @@ impl Session {
     /// Tolerances used while reading.
     pub fn tolerated(&self) -> Notes {
         self.tolerated
+    }
+
+    /// How often each tolerance was used.
+    pub fn tolerances(&self) -> Tolerances {
+        self.tolerances.as_deref().copied().unwrap_or_default()
     }
 
     /// What is to be written to the connection. The engine advances it by what the socket took.
@@ -523,6 +552,9 @@ impl Session {
         let decoded = self.dialect.decode(octets, &mut notes);
         for note in notes.iter() {
             self.tolerated.insert(note);
+        }
+        if !notes.is_empty() {
+            self.tolerances.get_or_insert_default().count(notes);
         }
         let (seq, inbound) = match decoded {
             Ok(decoded) => decoded,

@@ -119,12 +119,17 @@ pub(super) fn shorten(text: &str) -> String {
 
 /// The known key with the smallest edit distance, where it is near enough to be meant.
 fn nearest(key: &str, rows: &'static [Row]) -> Option<&'static str> {
+    nearest_of(key, rows.iter().map(|row| row.key))
+}
+
+/// The same among any words.
+pub(crate) fn nearest_of(key: &str, words: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let plain = |k: &str| -> Vec<u8> {
         k.bytes().filter(|b| !b"_-".contains(b)).map(|b| b.to_ascii_lowercase()).collect()
     };
     let wanted = plain(key.get(..QUOTED).unwrap_or(key));
-    let (distance, row) = rows.iter().map(|r| (distance(&wanted, &plain(r.key)), r.key)).min()?;
-    (distance <= wanted.len() / 2).then_some(row)
+    let (distance, word) = words.map(|word| (distance(&wanted, &plain(word)), word)).min()?;
+    (distance <= wanted.len() / 2).then_some(word)
 }
 
 /// How many octets must be put in, taken out or changed to turn `a` into `b`.

@@ -1,22 +1,30 @@
 //! A gateway that plays a carrier: for tests, demos and load runs.
 //!
 //! It stands on the library's own [`Gateway`] and answers submits by rules: how late, with which codes, which
-//! reports follow when, and which phones write back.
+//! reports follow when, and which phones write back. With [`Faults`] it has the bad days of a real one, too.
 
+mod brain;
+mod faults;
+mod front;
+mod relay;
 mod rules;
 
+pub use faults::{FaultCounts, Faults, Share};
 pub use rules::{BadRule, Reply, SimulatorRules};
 
-use crate::account::dial::Jitter;
 use crate::client::SendError;
-use crate::engine::{Access, Answer, Gateway, GatewayBuilder, OpenError};
+use crate::engine::{Gateway, GatewayBuilder, OpenError};
 use crate::gateway::MoMessage;
-use crate::message::{Event, EventKinds, SubmitRequest, Ticket};
-use crate::settings::EngineSettings;
+use crate::message::{Event, EventKinds, Ticket};
+use crate::settings::{EngineSettings, Secret};
 use crate::wire::Protocol;
+use brain::Brain;
+use faults::Made;
+use front::{Front, Ports};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// What a simulator has done so far.
@@ -53,8 +61,10 @@ struct Counts {
 #[derive(Debug, Default)]
 pub struct SimulatorBuilder {
     gateway: GatewayBuilder,
-    checked: bool,
+    urls: Vec<String>,
+    accounts: HashMap<String, Secret>,
     rules: SimulatorRules,
+    faults: Faults,
     silent: bool,
 }
 
@@ -63,6 +73,9 @@ pub struct SimulatorBuilder {
 pub struct Simulator {
     gateway: Gateway,
     counts: Arc<Counts>,
+    made: Arc<Made>,
+    /// Its ports, where they are a relay's.
+    front: Option<Arc<Front>>,
     /// Shared by all clones; the last one parts brain and gateway, which hold each other.
     _tie: Arc<Tie>,
 }
@@ -83,18 +96,11 @@ impl Drop for Tie {
     }
 }
 
-struct Brain {
-    rules: SimulatorRules,
-    counts: Arc<Counts>,
-    jitter: Mutex<Jitter>,
-    gateway: RwLock<Option<Gateway>>,
-}
-
 impl SimulatorBuilder {
     /// Listens at a URL without user: `cmpp://127.0.0.1:0`.
     #[must_use]
     pub fn listen(mut self, url: &str) -> Self {
-        self.gateway = self.gateway.listen(url);
+        self.urls.push(url.to_owned());
         self
     }
 
@@ -102,8 +108,7 @@ impl SimulatorBuilder {
     /// nothing is checked, and the digest of the answer is all zero.
     #[must_use]
     pub fn account(mut self, name: impl Into<String>, secret: impl Into<Vec<u8>>) -> Self {
-        self.gateway = self.gateway.account(name, secret);
-        self.checked = true;
+        self.accounts.insert(name.into(), Secret::new(secret));
         self
     }
 
@@ -111,6 +116,13 @@ impl SimulatorBuilder {
     #[must_use]
     pub fn rules(mut self, rules: SimulatorRules) -> Self {
         self.rules = rules;
+        self
+    }
+
+    /// Sets the faults.
+    #[must_use]
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
         self
     }
 
@@ -133,22 +145,20 @@ impl SimulatorBuilder {
     /// # Errors
     /// What is wrong with a listener, or what the system refused.
     pub fn open(self) -> Result<Simulator, OpenError> {
-        let counts = Arc::new(Counts::default());
-        let brain = Arc::new(Brain {
-            jitter: Mutex::new(Jitter::new(self.rules.seed)),
-            rules: self.rules,
-            counts: counts.clone(),
-            gateway: RwLock::new(None),
-        });
-        let mut builder = self.gateway;
-        if !self.checked {
-            builder = builder.accounts_by(|_, _| Access::Unchecked);
-        }
+        let (counts, made) = (Arc::new(Counts::default()), Arc::new(Made::default()));
+        let (seed, faults) = (self.rules.seed, self.faults);
+        let brain = Arc::new(Brain::new(self.rules, faults, self.accounts, counts.clone(), made.clone()));
+        let (ports, urls) = match faults.needs_relay() {
+            true => Ports::open(&self.urls).map(|(ports, urls)| (Some(ports), urls))?,
+            false => (None, self.urls),
+        };
+        let mut builder = urls.iter().fold(self.gateway, |builder, url| builder.listen(url));
         if self.silent {
             builder = builder.on_log(|_| {});
         }
-        let (submits, outcomes) = (brain.clone(), counts.clone());
+        let (submits, logins, outcomes) = (brain.clone(), brain.clone(), counts.clone());
         let gateway = builder
+            .accounts_by(move |_, name| logins.access(name))
             .on_submit(move |submit| submits.submitted(submit))
             .on_event(EventKinds::OUTCOME, move |event| {
                 if let Event::Outcome(outcome) = event {
@@ -159,68 +169,9 @@ impl SimulatorBuilder {
             .open()?;
         // A submit can only come after the address is known to somebody, which is after this.
         *brain.gateway.write().unwrap_or_else(PoisonError::into_inner) = Some(gateway.clone());
-        Ok(Simulator { gateway, counts, _tie: Arc::new(Tie(brain)) })
-    }
-}
-
-impl Brain {
-    fn below(&self, limit: u64) -> u64 {
-        self.jitter.lock().unwrap_or_else(PoisonError::into_inner).below(limit)
-    }
-
-    /// The gateway it answers for; none when its simulator is gone.
-    fn gateway(&self) -> Option<Gateway> {
-        self.gateway.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn submitted(&self, submit: &SubmitRequest) -> Answer {
-        self.counts.submits.fetch_add(1, Relaxed);
-        let rules = &self.rules;
-        let receiver = submit.receivers.first().copied().unwrap_or_default();
-        let result = rules.result_for(&receiver.to_string_lossy(), self.below(10_000));
-        if result == 0 {
-            self.counts.accepted.fetch_add(1, Relaxed);
-            self.follow_up(submit);
-        } else {
-            self.counts.refused.fetch_add(1, Relaxed);
-        }
-        if !rules.answer_delay.is_zero()
-            && let Some(gateway) = self.gateway()
-        {
-            gateway.answer_after(submit.token, result, rules.answer_delay);
-            return Answer::Later;
-        }
-        if result == 0 { Answer::Accept } else { Answer::Reject(result) }
-    }
-
-    /// The report, and the reply of a phone.
-    fn follow_up(&self, submit: &SubmitRequest) {
-        let Some(gateway) = self.gateway() else { return };
-        let rules = &self.rules;
-        if submit.report {
-            let stat = rules.stat_for(self.below(10_000));
-            let jitter = rules.report_jitter.as_nanos() as u64;
-            let after =
-                rules.report_delay + Duration::from_nanos(self.below(jitter + 1)) + rules.answer_delay;
-            if gateway.report(submit, stat, after).is_ok() {
-                self.counts.reports.fetch_add(1, Relaxed);
-            }
-        }
-        // A phone writes back once, when it has the first segment that says the word.
-        if rules.replies.is_empty() {
-            return;
-        }
-        let Some(text) = submit.text() else { return };
-        if let Some(reply) = rules.replies.iter().find(|r| text.contains(&r.keyword)) {
-            let phone =
-                submit.receivers.first().map(|r| r.to_string_lossy().into_owned()).unwrap_or_default();
-            let phone = phone.strip_prefix("86").filter(|p| p.len() == 11).unwrap_or(&phone).to_owned();
-            let message = MoMessage::new(phone, submit.sender.to_string_lossy(), reply.text.clone());
-            let after = rules.report_delay + rules.reply_delay;
-            if gateway.deliver(&submit.account, &message, after).is_ok() {
-                self.counts.delivers.fetch_add(1, Relaxed);
-            }
-        }
+        let tie = Arc::new(Tie(brain));
+        let front = ports.map(|ports| ports.start(&gateway.listeners(), faults, &made, seed)).transpose()?;
+        Ok(Simulator { gateway, counts, made, front: front.map(Arc::new), _tie: tie })
     }
 }
 
@@ -232,12 +183,15 @@ impl Simulator {
 
     /// Where it listens, with the real ports.
     pub fn listeners(&self) -> Vec<(Protocol, SocketAddr)> {
-        self.gateway.listeners()
+        match &self.front {
+            Some(front) => front.listeners.clone(),
+            None => self.gateway.listeners(),
+        }
     }
 
     /// The address of the first listener of a protocol as `host:port`.
     pub fn address(&self, protocol: Protocol) -> Option<String> {
-        self.gateway.listeners().into_iter().find(|(p, _)| *p == protocol).map(|(_, at)| at.to_string())
+        self.listeners().into_iter().find(|(p, _)| *p == protocol).map(|(_, at)| at.to_string())
     }
 
     /// Pushes a message from a phone to an account that has logged in.
@@ -264,7 +218,13 @@ impl Simulator {
         }
     }
 
-    /// The gateway it stands on.
+    /// How often it made each fault.
+    pub fn fault_counts(&self) -> FaultCounts {
+        self.made.counts()
+    }
+
+    /// The gateway it stands on. Where faults need a relay, it listens behind it: [`Simulator::listeners`] says where
+    /// others connect to.
     pub fn gateway(&self) -> &Gateway {
         &self.gateway
     }
@@ -273,5 +233,8 @@ impl Simulator {
     pub fn close(&self, deadline: Duration) {
         // It fails only inside a handler, and a simulator's handlers are its own.
         let _ = self.gateway.close(deadline);
+        if let Some(front) = &self.front {
+            front.close();
+        }
     }
 }

@@ -206,7 +206,7 @@ fn load_says_why_it_cannot_measure() {
 
 #[test]
 fn every_page_names_every_option() {
-    let pages: [(&str, &[&str]); 5] = [
+    let pages: [(&str, &[&str]); 7] = [
         (
             "simulate",
             &[
@@ -223,12 +223,29 @@ fn every_page_names_every_option() {
                 "--for",
                 "--threads",
                 "--quiet",
+                "--metrics",
+                "--no-answer",
+                "--duplicate-answer",
+                "--wrong-sequence",
+                "--hold-answer",
+                "--split-writes",
+                "--reset-every",
+                "--restart-every",
+                "--wrong-digest",
+                "--refuse-login",
+                "--repeat-report",
+                "--lose-report",
+                "--early-report",
+                "--congest",
             ],
         ),
+        ("listen", &["--account", "--config", "--set", "--show", "--for", "--metrics", "account_state"]),
+        ("stats", &["ADDR", "--json"]),
         (
             "send",
             &[
                 "--account",
+                "--config",
                 "--wait",
                 "--sender",
                 "--flash",
@@ -257,6 +274,9 @@ fn every_page_names_every_option() {
                 "--quiet",
                 "--outstanding",
                 "--threads",
+                "--config",
+                "--rest",
+                "--tolerant",
             ],
         ),
         ("settings", &["--protocol", "--markdown"]),

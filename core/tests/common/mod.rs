@@ -239,7 +239,7 @@ impl Desk {
         self.events
             .iter()
             .filter_map(|e| match e {
-                Event::Report(r) => Some(r),
+                Event::Report(r) => Some(&**r),
                 _ => None,
             })
             .collect()

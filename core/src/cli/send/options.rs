@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::accounts::Accounts;
 use super::super::forms;
 use super::super::out::Failure;
 use crate::message::Submit;
@@ -10,7 +11,8 @@ use crate::text::CodingChoice;
 const PAGE: &str = "\
 An account is cmpp://USER:SECRET@HOST:PORT?key=value&key=value, or sgip:// or smgp://; `sanwang settings` lists the
 keys. NAME= before it gives it a name; otherwise its user is its name. A secret in the URL shows in `ps`: leave it out
-and add secret_env=VARIABLE or secret_file=PATH. Of several accounts the receiver's network chooses one.
+and add secret_env=VARIABLE or secret_file=PATH. Of several accounts the receiver's network chooses one, or a route of
+the --config file.
 
 Without --wait it ends when the gateways have answered every message, or when nothing was heard for 10 seconds. An
 accepted message is ACCEPTED; whether the handset gets it is not waited for. With --wait it ends when every message has
@@ -28,6 +30,7 @@ Examples, after `sanwang simulate 'cmpp://127.0.0.1:7890' 'smgp://127.0.0.1:8890
   sanwang send --account 'cmpp://901234:secret@127.0.0.1:7890?sender=10657001' 13800138000 'hello' --wait
   sanwang send --account 'smgp://10000001:secret@127.0.0.1:8890' 18900000001 'code 1234' --sender 10659001 --flash
   sanwang send --account 'cmpp://901234:secret@127.0.0.1:7890' 13800138000 'news' --set service_id=NEWS --wait 5
+  sanwang send --config examples/data/accounts.toml 13800138000 'hello' --wait
   printf 'receiver,text\\n13800138000,hello\\n' | sanwang send --account 'cmpp://901234:secret@127.0.0.1:7890' --file -
 
 Exit codes: 0 every message ended well (DELIVERED or SENT; without --wait ACCEPTED); 1 a message did not, a
@@ -40,9 +43,8 @@ const ANSWERS: Duration = Duration::from_secs(10);
 #[derive(clap::Args, Debug)]
 #[command(after_help = PAGE)]
 pub(crate) struct Send {
-    /// An account to send through; can be repeated
-    #[arg(long = "account", value_name = "[NAME=]URL", required = true)]
-    pub(super) accounts: Vec<String>,
+    #[command(flatten)]
+    pub(super) accounts: Accounts,
     /// The receiver: 11 digits, with or without 86, +86 or 0086
     #[arg(required_unless_present = "file", requires = "text")]
     receiver: Option<String>,
@@ -71,9 +73,6 @@ pub(crate) struct Send {
     /// Your own name for the message; it comes back with the result
     #[arg(long, value_name = "R")]
     reference: Option<String>,
-    /// A setting for every account that has it, over the URL's; can be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = forms::pair)]
-    pub(super) sets: Vec<(String, String)>,
     /// Print results as JSON, one object a line
     #[arg(long)]
     pub(super) json: bool,

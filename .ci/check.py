@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Run the checks of `make test` one after the other and counts their tests.
+
+    check.py MAKE TARGET...
+
+Each target is a target of the Makefile. A check that passes is one line; one that fails shows what it
+printed. All of them run, whatever fails. The last line says how many tests passed and failed; a check that
+failed without naming a test counts as one.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+
+@dataclass
+class Count:
+    """Tests of one check."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+RUST = re.compile(r"^test result: .*? (\d+) passed; (\d+) failed; (\d+) ignored", re.M)
+PYTEST = re.compile(r"^=*\s*((?:\d+ \w+,? ?)+) in [\d.]+s", re.M)
+PLAIN = re.compile(r"^(?:[\w.-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+
+
+def count(output: str) -> Count:
+    """Read the closing lines of cargo test, pytest and our own runners."""
+    found = Count()
+    for match in [*RUST.finditer(output), *PLAIN.finditer(output)]:
+        passed, failed, skipped = (int(number or 0) for number in match.groups())
+        found.passed += passed
+        found.failed += failed
+        found.skipped += skipped
+    for match in PYTEST.finditer(output):
+        for number, word in re.findall(r"(\d+) (\w+)", match.group(1)):
+            if word in ("passed", "xpassed"):
+                found.passed += int(number)
+            elif word in ("failed", "error", "errors"):
+                found.failed += int(number)
+            elif word in ("skipped", "xfailed"):
+                found.skipped += int(number)
+    return found
+
+
+def run(make: str, target: str) -> Count:
+    """Run one target."""
+    started = time.monotonic()
+    print(f"{target:<16}", end=" ", flush=True)
+    done = subprocess.run(
+        [make, "--no-print-directory", target],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    found = count(done.stdout)
+    if done.returncode != 0 and found.failed == 0:
+        found.failed = 1
+    tests = f"{found.passed} passed" if found.passed else ""
+    state = "ok" if done.returncode == 0 else "FAILED"
+    print(f"{state:<7} {time.monotonic() - started:6.1f} s  {tests}".rstrip(), flush=True)
+    if done.returncode != 0:
+        print(done.stdout.rstrip(), flush=True)
+    return found
+
+
+def main() -> int:
+    """Run every target and sum up."""
+    make, *targets = sys.argv[1:]
+    total = Count()
+    for target in targets:
+        found = run(make, target)
+        total.passed += found.passed
+        total.failed += found.failed
+        total.skipped += found.skipped
+    skipped = f", {total.skipped} skipped" if total.skipped else ""
+    print(f"{total.passed} passed, {total.failed} failed{skipped}")
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+# The commands a person types. `make help` lists them.
+#
+# Needed: Rust (stable), Python 3.10 or newer, gcc, g++, cmake. What else the tests use is installed when it is missing
+# and this is root or has sudo on a Debian-like machine; elsewhere a message says what to install.
+
+PYTHON ?= python3
+CARGO ?= cargo
+PREFIX ?= /usr/local
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+export PYTHON CARGO_TARGET_DIR
+
+BIN := .venv/bin
+RELEASE := $(CARGO_TARGET_DIR)/release
+# In continuous integration Cargo.lock is law.
+LOCKED := $(if $(CI),--locked)
+
+.DEFAULT_GOAL := release
+.PHONY: release wheel demo bench test fmt install clean help check-fmt check-clippy check-rust check-rustdoc \
+	check-release check-wheel check-python check-pylint check-docs check-readme check-demo
+
+release: ## build target/release/sanwang, libsanwang.so and libsanwang.a
+	@.ci/tools.sh cargo cc
+	@$(CARGO) build -q $(LOCKED) --release -p sanwang -p sanwang-ffi --features sanwang/cli
+	@ln -sf libsanwang.so $(RELEASE)/libsanwang.so.0
+
+# ---- Python --------------------------------------------------------------------------------------------------------
+
+$(BIN)/.tools: .ci/requirements.txt
+	@.ci/tools.sh venv
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r .ci/requirements.txt
+	@touch $@
+
+wheel: $(BIN)/.tools ## build dist/sanwang-*.whl and install it into .venv
+	@.ci/tools.sh cargo cc
+	@rm -rf dist
+	@.ci/quiet.sh $(BIN)/maturin build $(LOCKED) --release -m python/Cargo.toml -o dist
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --force-reinstall --no-deps dist/*.whl
+
+demo: wheel ## three simulated carriers, one client, 300 messages: what happens to each
+	@$(BIN)/python examples/python/demo.py
+
+ROUNDS ?= 5
+bench: release ## throughput beside what raw sockets allow, in turn, ROUNDS=5 times
+	@cd tests/floors/limit && $(CARGO) build -q --release --target-dir target
+	@$(PYTHON) tests/floors/limit/interleave.py tests/floors/product.json --rounds $(ROUNDS)
+
+# ---- tests ---------------------------------------------------------------------------------------------------------
+
+CHECKS := check-fmt check-clippy check-rust check-rustdoc check-release check-wheel check-python check-pylint \
+	check-docs check-readme check-demo
+
+test: ## every test and lint; the last line counts the tests
+	@.ci/tools.sh cargo venv cc c++ cmake valgrind pkg-config
+	@$(PYTHON) .ci/check.py $(MAKE) $(CHECKS)
+
+check-fmt:
+	@$(CARGO) fmt --all --check
+
+check-clippy:
+	@$(CARGO) clippy -q $(LOCKED) --workspace --all-targets --all-features -- -D warnings
+
+# The C programs run from here, too: ffi/tests builds them, and runs them under valgrind.
+check-rust:
+	@$(CARGO) test -q $(LOCKED) --workspace --all-features --no-fail-fast
+
+check-rustdoc:
+	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc -q $(LOCKED) --workspace --all-features --no-deps
+
+check-release: release
+
+check-wheel: wheel
+
+check-python: $(BIN)/.tools
+	@$(BIN)/pytest -q python/tests
+
+# From python/, whose pyproject.toml has the rules.
+RUFF := . ../examples/python ../tests/readme ../.ci
+
+check-pylint: $(BIN)/.tools
+	@cd python && ../$(BIN)/ruff check -q $(RUFF)
+	@cd python && ../$(BIN)/ruff format -q --check $(RUFF)
+	@cd python && ../$(BIN)/mypy
+	@$(BIN)/mypy --strict tests/readme .ci
+
+check-docs:
+	@$(PYTHON) .ci/docs.py
+
+check-readme: $(BIN)/.tools
+	@$(BIN)/pytest -q tests/readme
+
+check-demo:
+	@$(BIN)/python examples/python/demo.py
+
+fmt: $(BIN)/.tools ## format Rust and Python
+	@$(CARGO) fmt --all
+	@cd python && ../$(BIN)/ruff format -q $(RUFF)
+
+# ---- the rest ------------------------------------------------------------------------------------------------------
+
+install: release ## install the command and the C library under PREFIX (/usr/local)
+	@ffi/install.sh --from $(RELEASE) $(abspath $(PREFIX))
+	@install -d $(DESTDIR)$(abspath $(PREFIX))/bin
+	@install -m 755 $(RELEASE)/sanwang $(DESTDIR)$(abspath $(PREFIX))/bin/
+
+clean: ## remove what was built
+	@rm -rf $(CARGO_TARGET_DIR) .venv dist .mypy_cache .ruff_cache .pytest_cache python/.mypy_cache
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,136 @@
+//! `sanwang listen`: lines, masks, answers and the end.
+
+use super::common::{Ran, Simulated, run, sanwang, signal};
+use serde_json::{Value as Json, json};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout};
+
+struct Listening {
+    child: Child,
+    out: Option<BufReader<ChildStdout>>,
+    /// What came before the line that was waited for: a delivery may come before the news of the login.
+    before: Vec<Json>,
+}
+
+impl Listening {
+    /// Starts it and waits until it is online.
+    fn start(args: &[&str]) -> Self {
+        let args = [&["listen"], args, &["--for", "30"]].concat();
+        let mut child = sanwang(&args).spawn().expect("it starts");
+        let out = child.stdout.take().map(BufReader::new);
+        let mut listening = Self { child, out, before: Vec::new() };
+        let online = listening.next(|line| line["event"] == "account_state" && line["state"] == "online");
+        assert_eq!((&online["up"], &online["wanted"]), (&json!(1), &json!(1)));
+        listening
+    }
+
+    /// The next line that fits.
+    fn next(&mut self, fits: impl Fn(&Json) -> bool) -> Json {
+        if let Some(at) = self.before.iter().position(&fits) {
+            return self.before.remove(at);
+        }
+        loop {
+            let mut line = String::new();
+            let read = self.out.as_mut().expect("stdout").read_line(&mut line);
+            assert!(read.expect("a line") > 0, "it ended; before that came {:?}", self.before);
+            let line: Json = serde_json::from_str(&line).expect("JSON");
+            assert!(line["account"] == "901234" && line["time"].as_i64() > Some(1_600_000_000_000), "{line}");
+            if fits(&line) {
+                return line;
+            }
+            self.before.push(line);
+        }
+    }
+
+    fn next_event(&mut self, event: &str) -> Json {
+        self.next(|line| line["event"] == event)
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A simulator whose reports come when the sender is gone, and an account at it.
+fn replying() -> (Simulated, String) {
+    let options = ["--reply", "TD=TD", "--report-delay", "1s", "--quiet"];
+    let simulated = Simulated::start(&["cmpp://127.0.0.1:0?resend=always"], &options);
+    let account = format!("cmpp://901234:secret@{}?sender=10657001", simulated.addresses[0]);
+    (simulated, account)
+}
+
+#[cfg(unix)]
+#[test]
+fn deliveries_and_reports_are_lines_and_are_answered() {
+    let (simulated, account) = replying();
+    let mut listening = Listening::start(&["--account", &account]);
+    run(&["send", "--account", &account, "13800138000", "TD"]).expect(0, &["ACCEPTED"], &[]);
+    let line = listening.next_event("deliver");
+    assert_eq!((&line["sender"], &line["text"]), (&json!("138****8000"), &json!("(2 characters)")));
+    assert_eq!((&line["receiver"], &line["octets"]), (&json!("****7001"), &json!("(2 octets)")));
+    assert_eq!((&line["parts"], &line["complete"]), (&json!(1), &json!(true)));
+    let line = listening.next_event("report");
+    assert_eq!((&line["receiver"], &line["stat"]), (&json!("138****8000"), &json!("DELIVRD")));
+    assert_eq!((&line["ticket"], &line["final"]), (&Json::Null, &json!(true)));
+    assert!(line["raw"].as_str().is_some_and(|raw| raw.ends_with(" octets)")), "{line}");
+    signal(&listening.child, "TERM");
+    let mut rest = String::new();
+    listening.out.take().expect("stdout").read_to_string(&mut rest).expect("the rest");
+    assert!(rest.contains("closed here"), "the session was ended in order: {rest}");
+    assert_eq!(listening.child.wait().expect("it ends").code(), Some(0));
+    simulated.signal("TERM");
+    let counts = simulated.counts();
+    assert!(counts.contains("reports=1 delivers=1 acked=2 failed=0"), "{counts}");
+}
+
+#[test]
+fn everything_shows_where_it_is_asked_for() {
+    let (_simulated, account) = replying();
+    let mut listening = Listening::start(&["--account", &account, "--show", "all"]);
+    run(&["send", "--account", &account, "13800138000", "TD"]).expect(0, &["ACCEPTED"], &[]);
+    let line = listening.next_event("deliver");
+    assert_eq!((&line["sender"], &line["text"]), (&json!("13800138000"), &json!("TD")));
+    assert_eq!((&line["receiver"], &line["octets"]), (&json!("10657001"), &json!("5444")));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_written_is_not_answered() {
+    let (simulated, account) = replying();
+    let mut listening = Listening::start(&["--account", &account]);
+    let mut err = listening.child.stderr.take().expect("stderr");
+    // The reader goes away; the next line fails.
+    listening.out = None;
+    run(&["send", "--account", &account, "13800138000", "TD", "--no-report"]).expect(0, &["ACCEPTED"], &[]);
+    assert_eq!(listening.child.wait().expect("it ends").code(), Some(1));
+    let mut said = String::new();
+    err.read_to_string(&mut said).expect("stderr");
+    assert_eq!(said, "");
+    // It comes again.
+    let mut second = Listening::start(&["--account", &account]);
+    assert_eq!(second.next_event("deliver")["text"], "(2 characters)");
+    signal(&second.child, "TERM");
+    assert_eq!(second.child.wait().expect("it ends").code(), Some(0));
+    simulated.signal("TERM");
+    assert!(simulated.counts().contains("delivers=1 acked=1"), "one delivery, answered once");
+}
+
+#[test]
+fn it_ends_by_itself_and_refuses_wrong_options() {
+    let (_simulated, account) = replying();
+    let ran = run(&["listen", "--account", &account, "--for", "0.5"]).expect(0, &["\"online\""], &[]);
+    assert_eq!((ran.err.as_str(), ran.json_lines().is_empty()), ("", false));
+    let wrong = |args: &[&str], code: i32, what: &str| -> Ran {
+        run(&[&["listen"], args].concat()).expect(code, &[], &[what])
+    };
+    wrong(&["--account", &account, "--show", "some"], 2, "none, numbers, contents");
+    wrong(&["--account", &account, "--metrics", "9100"], 2, "write HOST:PORT");
+    wrong(&[], 2, "--account");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = taken.local_addr().expect("an address");
+    let sgip = format!("sgip://sp:secret@127.0.0.1:1?node=3010012345&listen={taken}");
+    wrong(&["--account", &sgip], 1, "cannot listen on ");
+}

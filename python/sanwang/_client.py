@@ -1,0 +1,379 @@
+"""The SP's client."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import difflib
+import math
+import time
+import warnings
+import weakref
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict, TypeVar
+
+from . import _native
+from ._dispatch import KINDS, Dispatcher, logger
+from ._enums import LinkState
+from ._errors import ConfigError, SendError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from ._native import AccountState, Deliver, Left, Log, Outcome, Report, Response, Ticket, Trouble
+
+    H = TypeVar("H", bound=Callable[..., object])
+
+Seconds: TypeAlias = "float | timedelta"
+"""A length of time: seconds, or a timedelta."""
+
+Setting: TypeAlias = "str | int | float | bool | timedelta | Iterable[str | int] | None"
+"""The value of a setting; None leaves the default."""
+
+AccountGiven: TypeAlias = "str | tuple[str, str] | Mapping[str, str | Mapping[str, Setting]]"
+"""A URL, a name and a URL, or names with URLs (or with ``url`` and settings of their own)."""
+
+
+class Route(TypedDict, total=False):
+    """A routing rule: which receivers go to which accounts, the next when the first is down."""
+
+    carrier: str
+    prefix: str
+    accounts: Iterable[str]
+
+
+class Standing(NamedTuple):
+    """Where an account stands, and why."""
+
+    state: LinkState
+    reason: str
+
+
+CLOSE = 10.0
+CLOSE_ON_ERROR = 1.0
+CLOSE_AT_EXIT = 1.0
+LAST_HANDLER = 0.5
+"""Seconds that the last handlers have beyond the deadline of close."""
+
+_open: weakref.WeakSet[Client] = weakref.WeakSet()
+
+
+class Client:
+    """Sends and receives SMS through one or more accounts.
+
+    ``accounts`` are URLs, pairs of name and URL, or dictionaries of these. Keyword arguments are settings of
+    every account they apply to (``docs/settings.md``), settings of the engine (``threads``, ``worker``),
+    ``routes``, or handlers (``on_deliver=handle``): those given here see every event from the first one on.
+
+    Opening checks the settings and returns; it does not wait for the network: see :meth:`wait_online`.
+    """
+
+    def __init__(
+        self,
+        *accounts: AccountGiven,
+        routes: Iterable[Route] = (),
+        on_deliver: Callable[[Deliver], object] | None = None,
+        on_report: Callable[[Report], object] | None = None,
+        on_outcome: Callable[[Outcome], object] | None = None,
+        on_response: Callable[[Response], object] | None = None,
+        on_state: Callable[[AccountState], object] | None = None,
+        on_trouble: Callable[[Trouble], object] | None = None,
+        on_log: Callable[[Log], object] | None = None,
+        **settings: Setting,
+    ) -> None:
+        self._closed: Left | None = None
+        _check_keys(settings)
+        given = [one for account in accounts for one in _accounts(account)]
+        self._native = _native.Client(given, settings, [_route(route) for route in routes])
+        self._dispatcher = Dispatcher(self._native, ",".join(self._native.accounts))
+        try:
+            for key, handler in (
+                ("on_deliver", on_deliver),
+                ("on_report", on_report),
+                ("on_outcome", on_outcome),
+                ("on_response", on_response),
+                ("on_state", on_state),
+                ("on_trouble", on_trouble),
+                ("on_log", on_log),
+            ):
+                if handler is not None:
+                    self._dispatcher.add(KINDS[key], handler)
+            self._dispatcher.start()
+        except BaseException:
+            self._native.abandon()
+            raise
+        _open.add(self)
+
+    # ---- sending
+
+    def send(
+        self,
+        to: str,
+        text: str | None = None,
+        *,
+        sender: str | None = None,
+        reference: str | None = None,
+        user_data: int = 0,
+        account: str | None = None,
+        coding: str | int | None = None,
+        flash: bool = False,
+        report: bool | None = None,
+        valid_for: Seconds | None = None,
+        content: bytes | bytearray | memoryview | None = None,
+        udh: bytes | bytearray | memoryview | None = None,
+        timeout: Seconds | None = None,
+        **fields: Setting,
+    ) -> Ticket:
+        """Accept one message to one receiver.
+
+        ``text`` is encoded and cut as needed; ``content`` are octets that go out as they are, with ``coding``
+        (4, binary, where none is given) and an optional ``udh`` with its length octet. ``reference`` and
+        ``user_data`` come back in every event. ``fields`` are carrier fields for this message only
+        (``service_id=...``).
+
+        While the queue is full it waits for room, at most ``timeout``, without the GIL; inside a handler it
+        does not wait. Raises a :class:`SendError`, which names what is wrong.
+        """
+        return self._native.send(
+            to,
+            text,
+            sender,
+            reference,
+            user_data,
+            account,
+            coding,
+            flash,
+            report,
+            valid_for,
+            content,
+            udh,
+            timeout,
+            fields or None,
+        )
+
+    def try_send(self, to: str, text: str | None = None, **options: Any) -> Ticket:
+        """Accept a message if there is room now: ``send`` with ``timeout=0``, and else the same options."""
+        return self.send(to, text, **{**options, "timeout": 0})
+
+    def send_many(
+        self,
+        messages: Iterable[tuple[str, str] | Mapping[str, Any]],
+        **options: Any,
+    ) -> list[Ticket]:
+        """Accept many messages: pairs of receiver and text, or dictionaries of what ``send`` takes.
+
+        ``options`` hold for every message that does not say otherwise. At the first message that is not
+        accepted the error is raised, with its ``index`` and the ``tickets`` of those before it.
+        """
+        tickets: list[Ticket] = []
+        for index, message in enumerate(messages):
+            try:
+                if isinstance(message, Mapping):
+                    tickets.append(self.send(**{**options, **message}))
+                else:
+                    to, text = message
+                    tickets.append(self.send(to, text, **options))
+            except SendError as error:
+                error.index = index
+                error.tickets = tickets
+                raise
+        return tickets
+
+    def reply(self, deliver: Deliver, text: str | None = None, **options: Any) -> Ticket:
+        """Answer a message from a phone: on its account, from the number it was sent to, with its LinkID."""
+        own: dict[str, Any] = {"sender": deliver.receiver, "account": deliver.account}
+        if deliver.link_id:
+            own["link_id"] = deliver.link_id
+        return self.send(deliver.sender, text, **{**own, **options})
+
+    # ---- handlers
+
+    def on_deliver(self, handler: H) -> H:
+        """Handle messages from phones. They are answered when the handler has returned.
+
+        Messages that come before the first handler are answered and kept for it, up to 1,000.
+        """
+        return self._on("on_deliver", handler)
+
+    def on_report(self, handler: H) -> H:
+        """Handle status reports. Outcomes have them, too: reports before the first handler are not kept."""
+        return self._on("on_report", handler)
+
+    def on_outcome(self, handler: H) -> H:
+        """Handle the end of each ticket. Tickets have it, too: earlier outcomes are not kept."""
+        return self._on("on_outcome", handler)
+
+    def on_response(self, handler: H) -> H:
+        """Handle the gateways' answers. Earlier ones are not kept."""
+        return self._on("on_response", handler)
+
+    def on_state(self, handler: H) -> H:
+        """Handle changes of an account's connections. Earlier ones are not kept: see :meth:`state`."""
+        return self._on("on_state", handler)
+
+    def on_trouble(self, handler: H) -> H:
+        """Handle input that could not be used. Without a handler it is logged."""
+        return self._on("on_trouble", handler)
+
+    def on_log(self, handler: H) -> H:
+        """Take log lines. Without a handler they go to the loggers ``sanwang.*``."""
+        return self._on("on_log", handler)
+
+    def _on(self, key: str, handler: H) -> H:
+        self._dispatcher.add(KINDS[key], handler)
+        return handler
+
+    # ---- waiting
+
+    def wait(self, timeout: Seconds | None = None) -> bool:
+        """Wait until every ticket has its outcome and the handlers of those outcomes have returned.
+
+        False: not within ``timeout``. Raises :class:`WouldDeadlock` inside a handler.
+        """
+        return self._native.wait(timeout)
+
+    def wait_online(self, timeout: Seconds | None = None) -> None:
+        """Wait until every account is online, or idle and able to dial (SGIP).
+
+        Raises :class:`LoginRefused` at once when a gateway refuses, and :class:`Timeout`, which says where
+        the accounts stand.
+        """
+        self._native.wait_online(timeout)
+
+    def close(self, timeout: Seconds = CLOSE) -> Left:
+        """End the client: no new messages; queued ones and answers until ``timeout``; then the last handlers.
+
+        Returns what was left, which has been decided as ABANDONED, IN_DOUBT or NO_REPORT. Closing again
+        returns the same. Raises :class:`WouldDeadlock` inside a handler.
+        """
+        if self._closed is not None:
+            return self._closed
+        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+        if not math.isfinite(seconds):
+            raise ConfigError(f"timeout={timeout} is not valid: write the seconds until close gives up")
+        end = time.monotonic() + max(seconds, 0.0)
+        left = self._native.close(timeout)
+        _open.discard(self)
+        if not self._dispatcher.join(max(end - time.monotonic(), 0.0) + LAST_HANDLER):
+            logger.warning("a handler is still running after the deadline of close")
+        self._closed = left
+        return left
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The child of a fork leaves the block, too, and has nothing to close.
+        if not self._native.forked:
+            self.close(CLOSE if kind is None else CLOSE_ON_ERROR)
+
+    def __del__(self) -> None:
+        native = getattr(self, "_native", None)
+        if native is None or self._closed is not None or native.forked:
+            return
+        warnings.warn(f"{self!r} was not closed", ResourceWarning, stacklevel=2, source=self)
+        native.abandon()
+
+    # ---- what is known
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The names of the accounts."""
+        return tuple(self._native.accounts)
+
+    @property
+    def listeners(self) -> tuple[str, ...]:
+        """Where SGIP accounts listen, as ``host:port``."""
+        return tuple(self._native.listeners)
+
+    @property
+    def open_tickets(self) -> int:
+        """Tickets whose outcome has not been handled."""
+        return self._native.open_tickets
+
+    def state(self, account: str | None = None) -> Standing:
+        """Where an account stands, and why. The name may be left out where there is one account."""
+        name = self._name(account)
+        found = self._native.state(name)
+        if found is None:
+            raise self._unknown(name)
+        return Standing(LinkState(found[0]), found[1])
+
+    def counters(self, account: str | None = None) -> dict[str, int]:
+        """Return what an account has counted since it was opened: sent, accepted, rejected, reports ..."""
+        name = self._name(account)
+        found = self._native.counters(name)
+        if found is None:
+            raise self._unknown(name)
+        return found
+
+    def _name(self, account: str | None) -> str:
+        if account is not None:
+            return account
+        if len(self.accounts) != 1:
+            raise ConfigError(f"which account? There are: {', '.join(self.accounts)}", field="account")
+        return self.accounts[0]
+
+    def _unknown(self, name: str) -> ConfigError:
+        known = ", ".join(self.accounts)
+        return ConfigError(f"no account is called {name!r}; there are: {known}", field="account")
+
+    def __repr__(self) -> str:
+        return f"<sanwang.Client {', '.join(self.accounts)}>"
+
+
+def _accounts(given: AccountGiven) -> list[tuple[str | None, str, dict[str, Setting]]]:
+    if isinstance(given, str):
+        return [(None, given, {})]
+    if isinstance(given, tuple):
+        name, url = given
+        return [(name, url, {})]
+    if not hasattr(given, "items"):
+        raise ConfigError(f"an account is a URL, a pair of name and URL, or a dictionary, not {given!r}")
+    found: list[tuple[str | None, str, dict[str, Setting]]] = []
+    for name, value in given.items():
+        if isinstance(value, str):
+            found.append((name, value, {}))
+            continue
+        own = dict(value)
+        at = own.pop("url", None)
+        if not isinstance(at, str):
+            raise ConfigError(f"the account {name!r} has no url", field="url")
+        _check_keys(own)
+        found.append((name, at, own))
+    return found
+
+
+def _route(route: Route) -> tuple[str | None, str, list[str]]:
+    unknown = set(route) - {"carrier", "prefix", "accounts"}
+    if unknown:
+        raise ConfigError(
+            f"a route has carrier, prefix and accounts, not {', '.join(sorted(unknown))}", field="routes"
+        )
+    accounts = route.get("accounts", ())
+    names = [accounts] if isinstance(accounts, str) else list(accounts)
+    return route.get("carrier"), route.get("prefix", ""), names
+
+
+def _check_keys(settings: Mapping[str, object]) -> None:
+    for key in settings:
+        account, engine = _native.setting_keys()
+        known = [*account, *engine, *KINDS, "routes"]
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists them"
+            raise ConfigError(f"unknown setting {key}: {hint}", field=key)
+
+
+@atexit.register
+def _close_all() -> None:
+    """End what is open before the interpreter goes, so that no thread of ours meets it half gone."""
+    for client in list(_open):
+        with contextlib.suppress(Exception):
+            client.close(CLOSE_AT_EXIT)

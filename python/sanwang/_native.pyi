@@ -1,0 +1,645 @@
+"""The native part of sanwang: events, tickets, and what the Python classes stand on."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, final
+
+from ._enums import LinkState, Status
+
+__all__ = [
+    "KINDS",
+    "AccountState",
+    "Client",
+    "Counts",
+    "Deliver",
+    "Left",
+    "Log",
+    "Outcome",
+    "Preview",
+    "Report",
+    "Response",
+    "Segment",
+    "Simulator",
+    "Ticket",
+    "Trouble",
+    "__version__",
+    "decode",
+    "preview",
+    "run_command",
+    "setting_keys",
+]
+
+__version__: str
+
+KINDS: dict[str, int]
+
+@final
+class Deliver:
+    """A message from a phone, joined from its parts."""
+
+    __match_args__ = ("sender", "text")
+
+    def __new__(
+        cls,
+        *,
+        account: str = ...,
+        connection: int = ...,
+        time: datetime = ...,
+        token: int = ...,
+        sender: str = ...,
+        receiver: str = ...,
+        message_id: str = ...,
+        text: str | None = ...,
+        octets: bytes = ...,
+        coding: int = ...,
+        udh: bytes = ...,
+        link_id: str = ...,
+        service_id: str = ...,
+        parts: int = ...,
+        total: int = ...,
+        complete: bool = ...,
+    ) -> Deliver: ...
+    @property
+    def account(self) -> str:
+        """The account it came through."""
+    @property
+    def connection(self) -> int:
+        """The connection the last part came on."""
+    @property
+    def time(self) -> datetime:
+        """When the last part came (UTC)."""
+    @property
+    def token(self) -> int:
+        """Names the request until it is answered; 0 when it has been."""
+    @property
+    def sender(self) -> str:
+        """The phone."""
+    @property
+    def receiver(self) -> str:
+        """The access number it was sent to, with its extension."""
+    @property
+    def message_id(self) -> str:
+        """The gateway's id of the last part."""
+    @property
+    def text(self) -> str | None:
+        """The text; None for binary content."""
+    @property
+    def octets(self) -> bytes:
+        """The octets, without user data headers."""
+    @property
+    def coding(self) -> int:
+        """The data coding octet."""
+    @property
+    def message_class(self) -> int | None:
+        """The message class, 0 to 3, if the coding carries one: 0 is flash."""
+    @property
+    def udh(self) -> bytes:
+        """The user data header of the first part, empty when there was none."""
+    @property
+    def link_id(self) -> str:
+        """LinkID of an on-demand service; empty when there is none."""
+    @property
+    def service_id(self) -> str:
+        """Service_Id, where the protocol has one."""
+    @property
+    def parts(self) -> int:
+        """Parts that came."""
+    @property
+    def total(self) -> int:
+        """Parts in all."""
+    @property
+    def complete(self) -> bool:
+        """False when parts are missing."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Report:
+    """A status report on one segment."""
+
+    __match_args__ = ("stat", "receiver")
+
+    def __new__(
+        cls,
+        *,
+        account: str = ...,
+        connection: int = ...,
+        time: datetime = ...,
+        token: int = ...,
+        ticket: int | None = ...,
+        reference: str | None = ...,
+        user_data: int = ...,
+        segment: int = ...,
+        message_id: str = ...,
+        receiver: str = ...,
+        stat: str = ...,
+        error: str = ...,
+        is_final: bool = ...,
+        submitted_at: datetime | None = ...,
+        done_at: datetime | None = ...,
+        repeated: bool = ...,
+        raw: bytes = ...,
+    ) -> Report: ...
+    @property
+    def account(self) -> str:
+        """The account it came through."""
+    @property
+    def connection(self) -> int:
+        """The connection it came on."""
+    @property
+    def time(self) -> datetime:
+        """When it came (UTC)."""
+    @property
+    def token(self) -> int:
+        """Names the request until it is answered; 0 when it has been."""
+    @property
+    def ticket(self) -> int | None:
+        """The ticket's number; None when no message of ours has this id."""
+    @property
+    def reference(self) -> str | None:
+        """The caller's own name for the message."""
+    @property
+    def user_data(self) -> int:
+        """The caller's own number for the message."""
+    @property
+    def segment(self) -> int:
+        """Which segment, from 1; 0 without a ticket."""
+    @property
+    def message_id(self) -> str:
+        """The id it names."""
+    @property
+    def receiver(self) -> str:
+        """The receiver as the report writes it."""
+    @property
+    def stat(self) -> str:
+        """DELIVRD, UNDELIV ..."""
+    @property
+    def error(self) -> str:
+        """SMGP Err or SGIP ErrorCode; empty in CMPP."""
+    @property
+    def is_final(self) -> bool:
+        """Whether it is the last word on the segment."""
+    @property
+    def submitted_at(self) -> datetime | None:
+        """Submit time of the report, where it has one."""
+    @property
+    def done_at(self) -> datetime | None:
+        """Done time of the report, where it has one."""
+    @property
+    def repeated(self) -> bool:
+        """A final report for this segment came before."""
+    @property
+    def raw(self) -> bytes:
+        """The report's octets."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Segment:
+    """How one segment ended."""
+
+    __match_args__ = ("status", "message_id")
+
+    def __new__(
+        cls,
+        *,
+        status: Status | str = ...,
+        message_id: str = ...,
+        result: int = ...,
+        stat: str = ...,
+        error: str = ...,
+        sent_at: datetime | None = ...,
+        done_at: datetime = ...,
+    ) -> Segment: ...
+    @property
+    def status(self) -> Status:
+        """Its own terminal state."""
+    @property
+    def message_id(self) -> str:
+        """The gateway's id, empty when none was given."""
+    @property
+    def result(self) -> int:
+        """Result of the response; 0: accepted, or no response came."""
+    @property
+    def stat(self) -> str:
+        """Stat of the final report, empty without one."""
+    @property
+    def error(self) -> str:
+        """Error of the final report, empty without one."""
+    @property
+    def sent_at(self) -> datetime | None:
+        """When it was written to a connection; None when never."""
+    @property
+    def done_at(self) -> datetime:
+        """When it was decided."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Outcome:
+    """The one terminal event of a ticket."""
+
+    __match_args__ = ("status", "receiver")
+
+    def __new__(
+        cls,
+        *,
+        account: str = ...,
+        ticket: int = ...,
+        reference: str | None = ...,
+        user_data: int = ...,
+        receiver: str = ...,
+        status: Status | str = ...,
+        code: int = ...,
+        text: str = ...,
+        retriable: bool = ...,
+        segments: Iterable[Segment] = ...,
+        accepted_at: datetime = ...,
+        decided_at: datetime = ...,
+        repeated: bool = ...,
+    ) -> Outcome: ...
+    @property
+    def account(self) -> str:
+        """The account it went through."""
+    @property
+    def ticket(self) -> int:
+        """The ticket's number."""
+    @property
+    def reference(self) -> str | None:
+        """The caller's own name for the message."""
+    @property
+    def user_data(self) -> int:
+        """The caller's own number for the message."""
+    @property
+    def receiver(self) -> str:
+        """The receiver in national form."""
+    @property
+    def status(self) -> Status:
+        """How it ended."""
+    @property
+    def code(self) -> int:
+        """The result or report code that decided it; 0 when none did."""
+    @property
+    def text(self) -> str:
+        """Why, in words."""
+    @property
+    def retriable(self) -> bool:
+        """Whether sending the same message again can help."""
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """One entry per segment, in order."""
+    @property
+    def accepted_at(self) -> datetime:
+        """When send accepted it (UTC)."""
+    @property
+    def decided_at(self) -> datetime:
+        """When it was decided (UTC)."""
+    @property
+    def took(self) -> float:
+        """Seconds from acceptance to decision."""
+    @property
+    def repeated(self) -> bool:
+        """Set when this event may have been seen before."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Response:
+    """The gateway's answer to one segment."""
+
+    __match_args__ = ("result", "message_id")
+
+    def __new__(
+        cls,
+        *,
+        account: str = ...,
+        connection: int = ...,
+        time: datetime = ...,
+        ticket: int = ...,
+        reference: str | None = ...,
+        user_data: int = ...,
+        segment: int = ...,
+        segments: int = ...,
+        message_id: str = ...,
+        result: int = ...,
+        name: str = ...,
+        late: bool = ...,
+    ) -> Response: ...
+    @property
+    def account(self) -> str:
+        """The account it came through."""
+    @property
+    def connection(self) -> int:
+        """The connection it came on."""
+    @property
+    def time(self) -> datetime:
+        """When it came (UTC)."""
+    @property
+    def ticket(self) -> int:
+        """The ticket's number."""
+    @property
+    def reference(self) -> str | None:
+        """The caller's own name for the message."""
+    @property
+    def user_data(self) -> int:
+        """The caller's own number for the message."""
+    @property
+    def segment(self) -> int:
+        """Which segment, from 1."""
+    @property
+    def segments(self) -> int:
+        """Segments in all."""
+    @property
+    def message_id(self) -> str:
+        """The gateway's id of this segment."""
+    @property
+    def result(self) -> int:
+        """0: accepted; else the carrier's code."""
+    @property
+    def name(self) -> str:
+        """The code's name."""
+    @property
+    def late(self) -> bool:
+        """The answer came after its time-out."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class AccountState:
+    """An account's connections changed."""
+
+    __match_args__ = ("account", "state")
+
+    def __new__(
+        cls,
+        *,
+        account: str = ...,
+        connection: int = ...,
+        time: datetime = ...,
+        state: LinkState | str = ...,
+        up: int = ...,
+        wanted: int = ...,
+        inbound: int = ...,
+        reason: str = ...,
+    ) -> AccountState: ...
+    @property
+    def account(self) -> str:
+        """The account."""
+    @property
+    def connection(self) -> int:
+        """The connection that caused the change; 0 when none did."""
+    @property
+    def time(self) -> datetime:
+        """When (UTC)."""
+    @property
+    def state(self) -> LinkState:
+        """Where the account stands now."""
+    @property
+    def up(self) -> int:
+        """Connections that are logged in."""
+    @property
+    def wanted(self) -> int:
+        """Connections that are wanted."""
+    @property
+    def inbound(self) -> int:
+        """Inbound connections that are logged in (SGIP)."""
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Trouble:
+    """Input that could not be used."""
+
+    __match_args__ = ("account", "reason")
+
+    def __new__(
+        cls,
+        *,
+        account: str = ...,
+        connection: int = ...,
+        time: datetime = ...,
+        reason: str = ...,
+        action: str = ...,
+        octets: bytes = ...,
+    ) -> Trouble: ...
+    @property
+    def account(self) -> str:
+        """The account."""
+    @property
+    def connection(self) -> int:
+        """The connection."""
+    @property
+    def time(self) -> datetime:
+        """When (UTC)."""
+    @property
+    def reason(self) -> str:
+        """What is wrong."""
+    @property
+    def action(self) -> str:
+        """What was done about it."""
+    @property
+    def octets(self) -> bytes:
+        """The octets, the first 4,096 of them."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Log:
+    """A line for the log. Numbers and contents are masked."""
+
+    __match_args__ = ("level", "text")
+
+    def __new__(
+        cls, *, account: str = ..., time: datetime = ..., level: int = ..., area: str = ..., text: str = ...
+    ) -> Log: ...
+    @property
+    def account(self) -> str:
+        """The account."""
+    @property
+    def time(self) -> datetime:
+        """When (UTC)."""
+    @property
+    def level(self) -> int:
+        """How much it matters, as a level of the module logging."""
+    @property
+    def area(self) -> str:
+        """Which part of the library says it."""
+    @property
+    def text(self) -> str:
+        """What it says."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Ticket:
+    """One accepted message to one receiver. Equal to its number, and hashed like it."""
+
+    @property
+    def id(self) -> int:
+        """The number that events carry."""
+    @property
+    def done(self) -> bool:
+        """Whether the outcome is there."""
+    def outcome(self, timeout: float | timedelta | None = None) -> Outcome:
+        """Return the outcome, waiting up to ``timeout`` seconds for it; without one as long as it takes.
+
+        Raises Timeout when it is not there in time. Inside a handler nothing waits: WouldDeadlock, where the
+        outcome is not there yet and the timeout is not 0.
+        """
+    def __int__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Left:
+    """What a close left. False when nothing was left."""
+
+    def __new__(cls, *, abandoned: int = ..., in_doubt: int = ..., no_report: int = ...) -> Left: ...
+    @property
+    def abandoned(self) -> int:
+        """Tickets never written to a connection."""
+    @property
+    def in_doubt(self) -> int:
+        """Tickets written without answer."""
+    @property
+    def no_report(self) -> int:
+        """Tickets accepted whose report was open."""
+    def __bool__(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Counts:
+    """What a simulator has done so far."""
+
+    @property
+    def submits(self) -> int:
+        """Submits that came, one a segment."""
+    @property
+    def accepted(self) -> int:
+        """Submits it accepted."""
+    @property
+    def refused(self) -> int:
+        """Submits it refused."""
+    @property
+    def reports(self) -> int:
+        """Reports it pushed."""
+    @property
+    def delivers(self) -> int:
+        """Messages from phones it pushed."""
+    @property
+    def acked(self) -> int:
+        """Pushes that were acknowledged."""
+    @property
+    def failed(self) -> int:
+        """Pushes that were not."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Preview:
+    """What a text will cost."""
+
+    @property
+    def coding(self) -> int:
+        """The data coding octet that will be used."""
+    @property
+    def characters(self) -> int:
+        """Characters as Unicode counts them."""
+    @property
+    def units(self) -> int:
+        """Length of the text as the coding counts it."""
+    @property
+    def unit(self) -> str:
+        """What ``units`` and the rooms are counted in: octet, utf16 or septet."""
+    @property
+    def segments(self) -> int:
+        """Segments, which is what a carrier bills."""
+    @property
+    def room_left(self) -> int:
+        """Units that can be added without one more segment."""
+    @property
+    def room_per_segment(self) -> int:
+        """Units a segment holds."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Client:
+    """A client of the core, for one Python client."""
+
+    def __new__(
+        cls,
+        accounts: list[tuple[str | None, str, dict[str, Any]]],
+        settings: dict[str, Any],
+        routes: list[tuple[str | None, str, list[str]]],
+    ) -> Client: ...
+    @property
+    def accounts(self) -> list[str]: ...
+    @property
+    def listeners(self) -> list[str]: ...
+    @property
+    def open_tickets(self) -> int: ...
+    @property
+    def forked(self) -> bool: ...
+    def send(
+        self,
+        to: str,
+        text: str | None,
+        sender: str | None,
+        reference: str | None,
+        user_data: int,
+        account: str | None,
+        coding: str | int | None,
+        flash: bool,
+        report: bool | None,
+        valid_for: float | timedelta | None,
+        content: bytes | bytearray | memoryview | None,
+        udh: bytes | bytearray | memoryview | None,
+        timeout: float | timedelta | None,
+        fields: Mapping[str, Any] | None,
+    ) -> Ticket: ...
+    def want(self, kinds: int) -> None: ...
+    def poll(
+        self, most: int, timeout: float | timedelta | None
+    ) -> list[Deliver | Report | Outcome | Response | AccountState | Trouble | Log] | None: ...
+    def handled(self, token: int) -> None: ...
+    def decided(self) -> None: ...
+    def wait(self, timeout: float | timedelta | None) -> bool: ...
+    def wait_online(self, timeout: float | timedelta | None) -> None: ...
+    def close(self, timeout: float | timedelta | None) -> Left: ...
+    def abandon(self) -> None: ...
+    def state(self, account: str) -> tuple[str, str] | None: ...
+    def counters(self, account: str) -> dict[str, int] | None: ...
+
+@final
+class Simulator:
+    """A simulator of the core."""
+
+    def __new__(
+        cls, urls: list[str], accounts: list[tuple[str, str]], rules: dict[str, object]
+    ) -> Simulator: ...
+    def address(self, protocol: str) -> str | None: ...
+    def deliver(
+        self,
+        account: str,
+        sender: str,
+        receiver: str,
+        text: str,
+        coding: str | None,
+        link_id: str,
+        service_id: str,
+    ) -> int: ...
+    def counts(self) -> Counts: ...
+    def close(self, timeout: float | timedelta | None) -> None: ...
+
+def preview(text: str, protocol: str, settings: Mapping[str, Any]) -> Preview: ...
+def decode(
+    protocol: str, octets: bytes | bytearray | memoryview, version: str | None
+) -> tuple[list[dict[str, Any]], int, tuple[str, str, str, int, str] | None]: ...
+def setting_keys() -> tuple[list[str], list[str]]: ...
+def run_command(args: list[str]) -> int: ...

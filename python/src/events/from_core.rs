@@ -1,0 +1,149 @@
+//! Events of the core as Python's.
+
+use super::{AccountState, Deliver, Log, Outcome, Report, Response, Segment, Segments, Trouble};
+use crate::convert::{Id, LinkWord, Name, Octets, Short, StatusWord, Time};
+use pyo3::prelude::*;
+use sanwang::Event;
+use sanwang::message as model;
+
+/// Zero stands for no time in the core.
+fn some_time(ms: i64) -> Option<Time> {
+    (ms != 0).then_some(Time(ms))
+}
+
+impl From<&model::Outcome> for Outcome {
+    fn from(e: &model::Outcome) -> Self {
+        let segments = e.segments.iter().map(|s| Segment {
+            status: StatusWord(s.status),
+            message_id: Id(s.message_id),
+            result: s.result,
+            stat: Short(s.stat),
+            error: Short(s.error),
+            sent_at: some_time(s.sent_at),
+            done_at: Time(s.done_at),
+        });
+        Outcome {
+            account: Name(e.account.clone()),
+            ticket: e.ticket.as_u64(),
+            reference: e.reference.clone().map(Name),
+            user_data: e.user_data,
+            receiver: Short(e.receiver),
+            status: StatusWord(e.status),
+            code: e.code,
+            text: e.text.clone(),
+            retriable: e.retriable,
+            segments: Segments(segments.collect()),
+            accepted_at: Time(e.accepted_at),
+            decided_at: Time(e.decided_at),
+            repeated: e.repeated,
+        }
+    }
+}
+
+impl From<model::Deliver> for Deliver {
+    fn from(e: model::Deliver) -> Self {
+        Deliver {
+            account: Name(e.account),
+            connection: e.connection,
+            time: Time(e.time),
+            token: e.token.as_u64(),
+            sender: Short(e.sender),
+            receiver: Short(e.receiver),
+            message_id: Id(e.message_id),
+            text: e.text,
+            octets: Octets(e.octets),
+            coding: e.coding.0,
+            udh: Octets(e.udh),
+            link_id: Short(e.link_id),
+            service_id: Short(e.service_id),
+            parts: e.parts,
+            total: e.total,
+            complete: e.complete,
+        }
+    }
+}
+
+impl From<model::Report> for Report {
+    fn from(e: model::Report) -> Self {
+        Report {
+            account: Name(e.account),
+            connection: e.connection,
+            time: Time(e.time),
+            token: e.token.as_u64(),
+            ticket: e.ticket.map(|t| t.as_u64()),
+            reference: e.reference.map(Name),
+            user_data: e.user_data,
+            segment: e.segment,
+            message_id: Id(e.message_id),
+            receiver: Short(e.receiver),
+            stat: Short(e.stat),
+            error: Short(e.error),
+            is_final: e.is_final,
+            submitted_at: e.submitted_at.map(Time),
+            done_at: e.done_at.map(Time),
+            repeated: e.repeated,
+            raw: Octets(e.raw),
+        }
+    }
+}
+
+/// An event as its Python object; `None` for kinds that a client never sees.
+pub(crate) fn to_python(py: Python<'_>, event: Event) -> PyResult<Option<Py<PyAny>>> {
+    Ok(Some(match event {
+        Event::Outcome(e) => Py::new(py, Outcome::from(&*e))?.into_any(),
+        Event::Report(e) => Py::new(py, Report::from(*e))?.into_any(),
+        Event::Deliver(e) => Py::new(py, Deliver::from(*e))?.into_any(),
+        Event::Response(e) => {
+            let response = Response {
+                account: Name(e.account),
+                connection: e.connection,
+                time: Time(e.time),
+                ticket: e.ticket.as_u64(),
+                reference: e.reference.map(Name),
+                user_data: e.user_data,
+                segment: e.segment,
+                segments: e.segments,
+                message_id: Id(e.message_id),
+                result: e.result,
+                name: Name(e.name.into()),
+                late: e.late,
+            };
+            Py::new(py, response)?.into_any()
+        }
+        Event::AccountState(e) => {
+            let state = AccountState {
+                account: Name(e.account),
+                connection: e.connection,
+                time: Time(e.time),
+                state: LinkWord(e.state),
+                up: e.up,
+                wanted: e.wanted,
+                inbound: e.inbound,
+                reason: e.reason,
+            };
+            Py::new(py, state)?.into_any()
+        }
+        Event::Trouble(e) => {
+            let trouble = Trouble {
+                account: Name(e.account),
+                connection: e.connection,
+                time: Time(e.time),
+                reason: e.reason,
+                action: e.action,
+                octets: Octets(e.octets),
+            };
+            Py::new(py, trouble)?.into_any()
+        }
+        Event::Log(e) => {
+            let log = Log {
+                account: Name(e.account),
+                time: Time(e.time),
+                level: e.level.into(),
+                area: Name(e.area.into()),
+                text: e.text,
+            };
+            Py::new(py, log)?.into_any()
+        }
+        _ => return Ok(None),
+    }))
+}

@@ -1,0 +1,74 @@
+"""What the tests share: a simulator, clients, and queues of events."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import sanwang
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PROTOCOLS = ("cmpp", "sgip", "smgp")
+RECEIVERS = {"cmpp": "13800138000", "sgip": "13000000001", "smgp": "18900000001"}
+SOON = 20.0
+"""Seconds after which something that should have happened has not."""
+
+
+class Events:
+    """Collects events; ``next`` waits for one."""
+
+    def __init__(self) -> None:
+        self._queue: queue.Queue[Any] = queue.Queue()
+        self.seen: list[Any] = []
+
+    def __call__(self, event: Any) -> None:
+        self.seen.append(event)
+        self._queue.put(event)
+
+    def next(self) -> Any:
+        return self._queue.get(timeout=SOON)
+
+
+@pytest.fixture
+def events() -> Events:
+    return Events()
+
+
+@pytest.fixture
+def sim() -> Iterator[sanwang.Simulator]:
+    with sanwang.Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def dead_url() -> str:
+    """An account at an address where nobody listens."""
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return f"cmpp://901234:secret@127.0.0.1:{port}?sender=10657001"
+
+
+@pytest.fixture
+def python() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a script in an interpreter of its own."""
+
+    def run(script: str) -> subprocess.CompletedProcess[str]:
+        head = "import faulthandler, sys; faulthandler.dump_traceback_later(50, exit=True)\n"
+        return subprocess.run(
+            [sys.executable, "-W", "error::ResourceWarning", "-c", head + script],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run

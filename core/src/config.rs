@@ -320,7 +320,7 @@ mod tests {
             (account("[route]\nprefix = \"139\""), "route is no list: write [[route]]"),
             (
                 "[accounts.a]\nurll = \"cmpp://u:sesame@h\"".into(),
-                "[accounts.a]: unknown key ulr: there are url and the keys",
+                "[accounts.a]: unknown key urll: did you mean url?",
             ),
             ("[accounts.a]\nwindow = 4".into(), "[accounts.a]: url is missing"),
             ("accounts = 1".into(), "accounts is no table"),

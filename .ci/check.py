@@ -10,7 +10,9 @@ failed without naming a test counts as one.
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +27,9 @@ class Count:
     failed: int = 0
     skipped: int = 0
 
+
+LIMIT = 1800
+"""Seconds that one check may take."""
 
 RUST = re.compile(r"^test result: .*? (\d+) passed; (\d+) failed; (\d+) ignored", re.M)
 PYTEST = re.compile(r"^=*\s*((?:\d+ \w+,? ?)+) in [\d.]+s", re.M)
@@ -54,23 +59,34 @@ def run(make: str, target: str) -> Count:
     """Run one target."""
     started = time.monotonic()
     print(f"{target:<16}", end=" ", flush=True)
-    done = subprocess.run(
+    # A session of its own, so that what hangs can be ended with everything it started.
+    process = subprocess.Popen(
         [make, "--no-print-directory", target],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        check=False,
+        start_new_session=True,
     )
-    found = count(done.stdout)
-    if done.returncode != 0 and found.failed == 0:
+    late = ""
+    try:
+        output, _ = process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, _ = process.communicate()
+        late = f"\n{target} was ended after {LIMIT} s\n"
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    found = count(output)
+    if process.returncode != 0 and found.failed == 0:
         found.failed = 1
     tests = f"{found.passed} passed" if found.passed else ""
-    state = "ok" if done.returncode == 0 else "FAILED"
+    state = "ok" if process.returncode == 0 else "FAILED"
     print(f"{state:<7} {time.monotonic() - started:6.1f} s  {tests}".rstrip(), flush=True)
-    if done.returncode != 0:
-        print(done.stdout.rstrip(), flush=True)
+    if process.returncode != 0:
+        print(f"{output.rstrip()}{late}", flush=True)
     return found
 
 

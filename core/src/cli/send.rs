@@ -53,6 +53,7 @@ struct Sending<'a> {
     tally: Tally,
     /// When the gateway was last heard, or the last message was queued.
     heard: Instant,
+    logged_in: bool,
     end: Option<End>,
 }
 
@@ -85,6 +86,7 @@ pub(super) fn run(options: &Send) -> Result<(), Failure> {
         printer: Printer { json: options.json },
         tally: Tally::default(),
         heard: Instant::now(),
+        logged_in: false,
         end: None,
     };
     if let Some(submit) = single {
@@ -194,7 +196,10 @@ impl Sending<'_> {
 
     fn state(&mut self, state: &AccountState) {
         match state.state {
-            LinkState::Online | LinkState::Degraded => self.heard = Instant::now(),
+            // Only the first login counts as a sign of life: a gateway that flaps would be waited for without end.
+            LinkState::Online | LinkState::Degraded if !std::mem::replace(&mut self.logged_in, true) => {
+                self.heard = Instant::now();
+            }
             LinkState::Refused if self.end.is_none() => {
                 self.end = Some(End::Refused(format!("{}: {}", state.account, state.reason)));
             }

@@ -89,7 +89,7 @@ fn load_with_every_fault(url: &str, account: &str) {
     assert!(result["outcomes"]["DELIVERED"].as_u64() > Some(100), "{result}");
     let (early, late) = (sizes[2], sizes[sizes.len() - 1]);
     assert!(late.1 <= early.1, "threads grow: {sizes:?}");
-    assert!(late.0 <= early.0 + 6 * 1024, "memory grows: {sizes:?}");
+    assert!(late.0 <= early.0 + 16 * 1024, "memory grows: {sizes:?}");
 
     #[cfg(unix)]
     {
@@ -100,8 +100,8 @@ fn load_with_every_fault(url: &str, account: &str) {
         assert!(counts.starts_with("counts submits="), "{counts}");
         let no_digest = url.starts_with("sgip");
         for (name, n) in made(faults) {
-            // Of a few logins none may be hit.
-            let rare = name == "refuse_login" || (name == "wrong_digest" && no_digest);
+            // Of a few logins none may be hit, and a restart may come before each connection's reset.
+            let rare = matches!(&*name, "refuse_login" | "reset") || (name == "wrong_digest" && no_digest);
             assert!(n > 0 || rare, "{name}: {faults}");
         }
     }

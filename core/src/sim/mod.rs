@@ -97,10 +97,16 @@ impl Drop for Tie {
 }
 
 impl SimulatorBuilder {
-    /// Listens at a URL without user: `cmpp://127.0.0.1:0`.
+    /// Listens at a URL without user: `cmpp://127.0.0.1:0`. Ids are opaque unless the URL says `ids=dated`: dated
+    /// ones run out at high rates (SMGP has a million a minute), and a load run would measure that.
     #[must_use]
     pub fn listen(mut self, url: &str) -> Self {
-        self.urls.push(url.to_owned());
+        let url = match url.split_once('?') {
+            Some((_, settings)) if settings.split('&').any(|s| s.starts_with("ids=")) => url.to_owned(),
+            Some(_) => format!("{url}&ids=opaque"),
+            None => format!("{url}?ids=opaque"),
+        };
+        self.urls.push(url);
         self
     }
 

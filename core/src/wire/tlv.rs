@@ -113,8 +113,9 @@ impl Tlv {
         })
     }
 
-    /// Whether a known parameter has the length the document gives it.
-    pub(crate) fn has_usual_length(&self) -> bool {
+    /// Whether a known parameter has the length the document gives it; true for unknown ones.
+    #[must_use]
+    pub fn has_usual_length(&self) -> bool {
         match known(self.tag) {
             Some((_, Form::Int)) => self.value.len() == 1,
             Some((_, Form::Text(size))) => self.value.len() == usize::from(size),

@@ -25,7 +25,7 @@ pdus! { Cmpp;
         pk_number: u8 = u8,
         /// 0 no report, 1 report wanted, 2 charging record.
         registered_delivery: u8 = u8,
-        /// Priority.
+        /// Priority, 0 to 9 in practice.
         msg_level: u8 = u8,
         /// Service code.
         service_id: Text<10> = text(10),
@@ -41,19 +41,21 @@ pdus! { Cmpp;
         tp_pid: u8 = u8,
         /// 1 if the content begins with a user data header.
         tp_udhi: u8 = u8,
-        /// Coding of the content.
+        /// Coding of the content: 0 ASCII, 3 SIM write, 4 binary, 8 UCS2, 15 GBK (`cmpp.md 12.1`).
         msg_fmt: u8 = u8.coding(),
         /// SP_Id of the owner of the content.
         msg_src: Text<6> = text(6),
-        /// Two digits (`cmpp.md 10.7`).
+        /// `00` none (2.x), `01` free, `02` per message, `03` monthly; 2.x also `04` capped, `05` by the SP; 3.0 also `06`
+        /// monthly query (`cmpp.md 10.7`).
         fee_type: Text<2> = text(2),
         /// Amount in fen, decimal digits.
         fee_code: Text<6> = text(6),
-        /// End of validity.
+        /// End of validity, YYMMDDhhmmsstnnp: tenths, quarter hours from UTC, then `+`, `-` or `R` for a period.
         valid_time: Text<17> = text(17),
-        /// Scheduled delivery.
+        /// Scheduled delivery, in the same form.
         at_time: Text<17> = text(17),
-        /// Source, by `msg_fwd_type` (`cmpp.md 5.2`).
+        /// MT: `src_id` of the submit; MO: the phone; report on an MT: the phone; report on an MO: `dest_id` of the deliver
+        /// (`cmpp.md 5.2`).
         src_id: Text<21> = text(21),
         /// Pseudonym of the source.
         src_pseudo: Text<32> = since(V30, text(32)),
@@ -61,7 +63,8 @@ pdus! { Cmpp;
         src_user_type: u8 = since(V30, u8),
         /// Kind of the source number shown to the SP: 0 real, 1 pseudonym.
         src_type: u8 = since(V30, u8),
-        /// Destinations, by `msg_fwd_type`; exactly one in 3.0.
+        /// MT: the phones; MO: the SP's number; report on an MT: `src_id` of the submit; report on an MO: the phone. Exactly
+        /// one in 3.0.
         dest_id: Vec<Text<21>> = list("dest_usr_tl", 1, 99, text(21)).at_most_since(V30, 1),
         /// Pseudonym of the destination.
         dest_pseudo: Text<32> = since(V30, text(32)),

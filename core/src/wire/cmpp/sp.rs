@@ -59,17 +59,18 @@ pdus! { Cmpp;
         tp_pid: u8 = u8,
         /// 1 if the content begins with a user data header.
         tp_udhi: u8 = u8,
-        /// Coding of the content (`cmpp.md 12.1`).
+        /// Coding of the content: 0 ASCII, 3 SIM write, 4 binary, 8 UCS2, 15 GBK (`cmpp.md 12.1`).
         msg_fmt: u8 = u8.coding(),
         /// SP_Id of the owner of the content.
         msg_src: Text<6> = text(6),
-        /// Two digits (`cmpp.md 10.7`).
+        /// `01` free, `02` per message, `03` monthly; in 2.x also `04` capped, `05` by the SP (`cmpp.md 10.7`).
         fee_type: Text<2> = text(2),
         /// Amount in fen (1/100 yuan), decimal digits.
         fee_code: Text<6> = text(6),
-        /// End of validity, SMPP 3.3 time (`cmpp.md 2.4`); empty for the default.
+        /// End of validity, YYMMDDhhmmsstnnp: tenths, quarter hours from UTC, then `+`, `-` or `R` for a period (`cmpp.md 2.4`).
+        /// Empty for the default.
         valid_time: Text<17> = text(17),
-        /// Scheduled delivery, SMPP 3.3 time; empty for at once.
+        /// Scheduled delivery, in the same form; empty for at once.
         at_time: Text<17> = text(17),
         /// Sender shown on the phone: SP_Code and extension.
         src_id: Text<21> = text(21),
@@ -105,7 +106,7 @@ pdus! { Cmpp;
         tp_pid: u8 = u8,
         /// Not 0 if the content begins with a user data header; some gateways send 0x40.
         tp_udhi: u8 = u8,
-        /// Coding of the content (`cmpp.md 12.1`).
+        /// Coding of the content: 0 ASCII, 3 SIM write, 4 binary, 8 UCS2, 15 GBK (`cmpp.md 12.1`).
         msg_fmt: u8 = u8.coding(),
         /// Sender; in a report the receiver of the submit.
         src_terminal_id: Text<32> = text_by(21, 32),

@@ -9,7 +9,8 @@ use crate::wire::version::Seq;
 pdus! { Sgip;
     /// Login of the side that dialled (`sgip.md 6.2`).
     bind: Bind = 0x0000_0001 {
-        /// Kind of connection: 1 SP to gateway, 2 gateway to SP, 3 to 6 and 11 others.
+        /// Kind of connection: 1 SP to gateway, 2 gateway to SP, 3 between gateways, 4 gateway to GNS, 5 GNS to gateway,
+        /// 6 between a GNS and its standby, 11 test.
         login_type: u8 = u8,
         /// Name given by the side that listens.
         login_name: Text<16> = text(16),
@@ -49,9 +50,9 @@ pdus! { Sgip;
         morelate_to_mt_flag: u8 = u8,
         /// 0 to 9, 0 is lowest.
         priority: u8 = u8,
-        /// End of validity (`sgip.md 7.2`); empty for the default.
+        /// End of validity, yymmddhhmmss and `032+` for UTC+8 (`sgip.md 7.2`); empty for the default.
         expire_time: Text<16> = text(16),
-        /// Scheduled delivery; empty for at once.
+        /// Scheduled delivery, in the same form; empty for at once.
         schedule_time: Text<16> = text(16),
         /// Report: 0 on final failure, 1 always, 2 never, 3 billing record.
         report_flag: u8 = u8,
@@ -59,7 +60,7 @@ pdus! { Sgip;
         tp_pid: u8 = u8,
         /// 1 if the content begins with a user data header.
         tp_udhi: u8 = u8,
-        /// Coding of the content (`sgip.md 11`).
+        /// Coding of the content: 0 ASCII, 3 SIM write, 4 binary, 8 UCS2, 15 GBK (`sgip.md 11`).
         message_coding: u8 = u8,
         /// 0, a short message.
         message_type: u8 = u8,
@@ -79,7 +80,7 @@ pdus! { Sgip;
         tp_pid: u8 = u8,
         /// Not 0 if the content begins with a user data header.
         tp_udhi: u8 = u8,
-        /// Coding of the content (`sgip.md 11`).
+        /// Coding of the content: 0 ASCII, 3 SIM write, 4 binary, 8 UCS2, 15 GBK (`sgip.md 11`).
         message_coding: u8 = u8,
         /// The content.
         message_content: Bytes = content_u32("message_length"),

@@ -55,7 +55,8 @@ pdus! { Smgp;
 
     /// A message towards phones (`smgp.md 5.2` and 6).
     submit: Submit = 0x0000_0002 layout(submit_layout) swap(V13B: fee_code, fixed_fee) {
-        /// 6 for a message of an SP; before 3.0 see `smgp.md 14.3`.
+        /// 6 for a message of an SP; before 3.0 1 cancel, 2 subscribe, 3 on demand, 4 push, 5 interactive, 6 query
+        /// (`smgp.md 14.3`).
         msg_type: u8 = u8,
         /// 0 no report, 1 report wanted.
         need_report: u8 = u8,
@@ -69,11 +70,12 @@ pdus! { Smgp;
         fee_code: Text<6> = text(6),
         /// Monthly fee or cap in fen, decimal digits; layout C of 1.3 has none.
         fixed_fee: Text<6> = except(V13C, text(6)),
-        /// Coding of the content.
+        /// Coding of the content: 0 ASCII, 3 SIM write, 4 binary, 8 UCS2, 15 GBK.
         msg_format: u8 = u8,
-        /// End of validity, SMPP time; empty for the default.
+        /// End of validity, YYMMDDhhmmsstnnp: tenths, quarter hours from UTC, then `+`, `-` or `R` for a period.
+        /// Empty for the default.
         valid_time: Text<17> = text(17),
-        /// Scheduled delivery, SMPP time; empty for at once.
+        /// Scheduled delivery, in the same form; empty for at once.
         at_time: Text<17> = text(17),
         /// Sender: the access number.
         src_term_id: Text<21> = text(21),
@@ -103,7 +105,7 @@ pdus! { Smgp;
         msg_id: [u8; 10] = octets(10),
         /// 0 message, 1 status report.
         is_report: u8 = u8,
-        /// Coding of the content; 0 in a report.
+        /// Coding of the content: 0 ASCII, 3 SIM write, 4 binary, 8 UCS2, 15 GBK; 0 in a report.
         msg_format: u8 = u8,
         /// When the gateway received it, YYYYMMDDHHMMSS.
         recv_time: Text<14> = text(14),
@@ -157,7 +159,7 @@ pdus! { Smgp;
         fee_code: Text<6> = text(6),
         /// Monthly fee or cap in fen, decimal digits.
         fixed_fee: Text<6> = text(6),
-        /// Coding of the content.
+        /// Coding of the content: 0 ASCII, 3 SIM write, 4 binary, 8 UCS2, 15 GBK.
         msg_format: u8 = u8,
         /// End of validity, unchanged along the path.
         valid_time: Text<17> = text(17),

@@ -1136,6 +1136,19 @@ uint32_t sanwang_deliver_total(const struct sanwang_deliver_t *deliver);
 int32_t sanwang_deliver_complete(const struct sanwang_deliver_t *deliver);
 
 /**
+ * 1: every part of it was in an earlier event, and the gateway sent it again because it had no answer.
+ */
+int32_t sanwang_deliver_repeated(const struct sanwang_deliver_t *deliver);
+
+/**
+ * The content of its last part as it came, with its user data header; no octets when the parts that came were given
+ * up without a last one.
+ * `len`, where not NULL, becomes their number.
+ */
+const uint8_t *sanwang_deliver_raw(const struct sanwang_deliver_t *deliver,
+                                   size_t *len);
+
+/**
  * The name of a result, for example `QUEUE_FULL`; the same in every language. `UNKNOWN` for a number that is no
  * result.
  */
@@ -1155,6 +1168,12 @@ const char *sanwang_error_name(const struct sanwang_error_t *error);
  * What is wrong and what to do, in words; empty for NULL. Valid until the error is freed.
  */
 const char *sanwang_error_message(const struct sanwang_error_t *error);
+
+/**
+ * The setting or field at fault, for example `service_id` or `receiver`; NULL where none is, and for NULL. Valid
+ * until the error is freed.
+ */
+const char *sanwang_error_field(const struct sanwang_error_t *error);
 
 /**
  * 1: the same call may succeed later. 0: it will not.
@@ -1887,6 +1906,24 @@ sanwang_result_t sanwang_client_send_timeout(struct sanwang_client_t *client,
                                              int64_t timeout_ms,
                                              uint64_t *ticket,
                                              struct sanwang_error_t **err);
+
+/**
+ * Accepts `count` messages, waiting for room up to `timeout_ms` in all (negative: without limit): faster than sending
+ * them one by one, with one lock and one wake-up an account. `messages` is an array, and `message_size` is `sizeof` one
+ * of them. `tickets` and `results`, where not NULL, have room for `count` each: message by message they become the
+ * ticket (0: none) and the sanwang_result_t of its own. Those that find no room in time are SANWANG_QUEUE_FULL.
+ *
+ * SANWANG_OK: all are accepted. Otherwise the result of the first that is not, and `err` says why; the others are
+ * accepted or not each for itself.
+ */
+sanwang_result_t sanwang_client_send_many(struct sanwang_client_t *client,
+                                          const struct sanwang_submit_t *messages,
+                                          size_t message_size,
+                                          size_t count,
+                                          int64_t timeout_ms,
+                                          uint64_t *tickets,
+                                          int32_t *results,
+                                          struct sanwang_error_t **err);
 
 /**
  * Answers a message from a phone with a text: on the same account, from the access number it was sent to with its

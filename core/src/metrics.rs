@@ -192,7 +192,7 @@ fn none(_: &AccountMetrics) -> u64 {
 
 /// Every metric, in the order of the documentation.
 #[rustfmt::skip]
-static ROWS: [Row; 27] = [
+static ROWS: [Row; 28] = [
     counter("sent_total", "segments", "Segments taken from the queue and written to a connection; at a gateway deliveries and reports.", |m| m.counters.sent + m.counters.unsent),
     counter("unsent_total", "segments", "Of them, put back into the queue because the connection ended before an octet of them was written.", |m| m.counters.unsent),
     counter("accepted_total", "answers", "Answers that accepted.", |m| m.counters.accepted),
@@ -215,6 +215,7 @@ static ROWS: [Row; 27] = [
     counter("outcomes_total", "tickets", "Tickets that ended.", |m| m.counters.outcomes),
     counter("empty_digests_total", "logins", "Logins at which the gateway's own digest was all zero, so that it proved nothing.", |m| m.counters.empty_digests),
     counter("tolerances_total", "frames", "Frames that differ from the protocol documents and were read nevertheless, by the difference; one shows once it has come.", none).by("tolerance", tolerances),
+    counter("events_dropped_total", "events", "Log lines and troubles dropped because as many events waited as event_queue or event_octets allow.", |m| m.counters.events_dropped),
     gauge("queued", "segments", "Segments that wait to be sent.", |m| m.queued),
     gauge("open_tickets", "tickets", "Tickets without an outcome.", |m| m.open),
     gauge("connections", "connections", "Connections by direction and whether they are wanted: up (opened here, logged in), wanted (to be opened here), inbound (opened by the other side, logged in).", none).by("which", connections),

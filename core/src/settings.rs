@@ -31,7 +31,7 @@ use crate::codes;
 use crate::text::{CodingChoice, RefWidth};
 use crate::wire::Protocol::{self, Cmpp, Sgip, Smgp};
 use crate::wire::Version;
-use forms::{GIB, H, KIB, M, S};
+use forms::{GIB, H, KIB, M, MIB, S};
 use kinds::{choice, digits, duration, flag, number, plain, size, text};
 use values::Value;
 
@@ -161,7 +161,7 @@ settings! {
         queue: u32 = number("10000", 1, 10_000_000, "segments").at_gateway("1000000"), "Most segments waiting to be sent.";
         queue_octets: u64 = size("16m", 64 * KIB, 16 * GIB), "Most octets of content waiting to be sent.";
         queue_offline: bool = flag("yes"), "Whether messages are taken while the account is not connected.";
-        accept: Accept = choice("stored", Accept::WORDS), "When send returns: when the message is stored, or when it is queued.";
+        accept: Accept = choice("stored", Accept::WORDS), "When send returns: when the message is stored, which in memory is at once. queued needs a durable store and is refused until there is one.";
     }
     "Text and long messages" {
         coding: CodingChoice = plain(Kind::Coding, "auto").message(), "Coding of texts: auto chooses by text and protocol.";
@@ -180,19 +180,20 @@ settings! {
         resend_max: u8 = number("3", 1, 10, "sends"), "Most sends of one segment without answer, the first included.";
         congestion: Vec<u32> = number("", 0, 4_294_967_295, "").list(), "Further result codes that mean congestion: slow down and send again.";
         congestion_max: u16 = number("30", 0, 1000, "sends"), "Most times one segment is sent again after a congestion answer.";
-        codes: SgipCodes = choice("auto", SgipCodes::WORDS).only(&[Sgip], &[]), "Table that explains codes; auto: answers by 1.3, reports by 1.2.";
+        codes: SgipCodes = choice("auto", SgipCodes::WORDS).only(&[Sgip], &[]), "Table that explains codes in outcomes: auto takes 1.3 for answers and 1.2 for reports.";
     }
     "Reports and deliveries" {
         report_deadline: Duration = duration("48h", M, 720 * H).message(), "Time for the final report; after it the outcome is NO_REPORT.";
         park: Duration = duration("1m", 0, H), "Time a report waits for the answer that names its message.";
         join_deadline: Duration = duration("10m", S, 72 * H), "Time for all parts of a long delivery; after it what came is handed over.";
-        ack: Ack = choice("auto", Ack::WORDS), "When deliveries and reports are answered; auto: stored with a durable store, else handled.";
+        ack: Ack = choice("auto", Ack::WORDS), "When deliveries and reports are answered; auto is handled. stored needs a durable store and is refused until there is one.";
         ack_within: Duration = duration("10s", 100, 5 * M), "Longest time a handler may take before its delivery is answered anyway.";
         inbound_window: u32 = number("64", 1, 65_536, "requests").at_gateway("1024"), "Deliveries and reports of a connection whose handlers have not finished.";
     }
     "Memory" {
         open_tickets: u32 = number("1000000", 1, 100_000_000, "tickets"), "Most tickets without an outcome.";
         remember: u32 = number("100000", 0, 10_000_000, "tickets"), "Decided tickets kept for late reports.";
+        park_max: u32 = number("10000", 1, 1_000_000, "reports").sp().fixed(), "Most reports that wait for the answer that names their message.";
         join_sets: u32 = number("10000", 1, 1_000_000, "messages"), "Most incomplete long deliveries.";
         join_octets: u64 = size("16m", 64 * KIB, 16 * GIB), "Most octets of incomplete long deliveries.";
     }
@@ -236,9 +237,9 @@ settings! {
     /// The settings of an engine: threads, queues and logs, shared by all its accounts.
     EngineSettings: Engine {}
     "Engine" {
-        shards: u32 = number("1", 1, 64, "threads").fixed(), "Threads that poll sockets; an account belongs to one of them.";
         threads: u32 = number("2", 1, 256, "threads").fixed(), "Threads that run handlers.";
-        event_queue: u32 = number("100000", 1, 10_000_000, "events").fixed(), "Most events waiting to be handled.";
+        event_queue: u32 = number("100000", 1, 10_000_000, "events").fixed(), "Most events waiting to be handled or polled. While there are as many, sending waits or is refused, and deliveries and reports are not answered.";
+        event_octets: u64 = size("64m", MIB, 16 * GIB).fixed(), "Most octets of contents in events waiting to be handled.";
         worker: u32 = number("0", 0, 1023, "").fixed(), "Number of this process, inside the tickets: different in every process that shares accounts.";
         show: Show = choice("none", Show::WORDS), "What logs show of numbers and contents.";
     }

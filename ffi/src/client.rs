@@ -113,7 +113,7 @@ impl sanwang_client_t {
             None if kinds == EventKinds::default() => builder,
             None => {
                 let handlers = handlers.clone();
-                builder.on_event(kinds, move |event| handlers.handle(event))
+                builder.on_event_later(kinds, move |event| handlers.handle(event))
             }
         };
         let builder = if handlers.defers() {

@@ -149,3 +149,21 @@ pub unsafe extern "C" fn sanwang_deliver_total(deliver: *const sanwang_deliver_t
 pub unsafe extern "C" fn sanwang_deliver_complete(deliver: *const sanwang_deliver_t) -> i32 {
     look!(deliver, 0, |d: &sanwang_deliver_t| i32::from(d.data.complete))
 }
+
+/// 1: every part of it was in an earlier event, and the gateway sent it again because it had no answer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_deliver_repeated(deliver: *const sanwang_deliver_t) -> i32 {
+    look!(deliver, 0, |d: &sanwang_deliver_t| i32::from(d.data.repeated))
+}
+
+/// The content of its last part as it came, with its user data header; no octets when the parts that came were given
+/// up without a last one.
+/// `len`, where not NULL, becomes their number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_deliver_raw(
+    deliver: *const sanwang_deliver_t,
+    len: *mut usize,
+) -> *const u8 {
+    put!(len, 0);
+    look!(deliver, null(), |d: &sanwang_deliver_t| octets(&d.data.raw, len))
+}

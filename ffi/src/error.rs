@@ -5,6 +5,7 @@ use sanwang_core::settings::SettingError;
 use sanwang_core::{OpenError, WaitError};
 use std::any::Any;
 use std::ffi::{CStr, CString, c_char};
+use std::ptr::null;
 
 /// What a call returns. The numbers are fixed: new ones are added, and one that goes out of use is never given
 /// to another meaning.
@@ -120,6 +121,7 @@ pub struct sanwang_error_t {
     code: sanwang_result_t,
     retriable: bool,
     message: CString,
+    field: Option<CString>,
 }
 
 /// A failure on its way to the caller.
@@ -128,11 +130,12 @@ pub(crate) struct Failure {
     code: sanwang_result_t,
     retriable: bool,
     text: String,
+    field: Option<String>,
 }
 
 impl Failure {
     pub(crate) fn new(code: sanwang_result_t, text: impl Into<String>) -> Self {
-        Failure { code, retriable: code == SANWANG_TIMEOUT, text: text.into() }
+        Failure { code, retriable: code == SANWANG_TIMEOUT, text: text.into(), field: None }
     }
 
     pub(crate) fn argument(text: impl Into<String>) -> Self {
@@ -171,22 +174,24 @@ impl Failure {
 
 impl sanwang_error_t {
     pub(crate) fn new(failure: Failure) -> Self {
-        let Failure { code, retriable, text } = failure;
-        sanwang_error_t { code, retriable, message: crate::view::terminated(text) }
+        let Failure { code, retriable, text, field } = failure;
+        let field = field.map(crate::view::terminated);
+        sanwang_error_t { code, retriable, message: crate::view::terminated(text), field }
     }
 }
 
 impl From<SendError> for Failure {
     fn from(error: SendError) -> Self {
         let code = sanwang_result_t::named(error.name()).unwrap_or(SANWANG_INTERNAL);
-        Failure { code, retriable: error.retriable(), text: error.to_string() }
+        let field = error.field().map(str::to_owned);
+        Failure { code, retriable: error.retriable(), text: error.to_string(), field }
     }
 }
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
-        let code = match error {
-            OpenError::Setting(_) => SANWANG_BAD_SETTING,
+        let code = match &error {
+            OpenError::Setting(error) => return Self::from(error.clone()),
             OpenError::System { .. } => SANWANG_SYSTEM,
             _ => SANWANG_BAD_CONFIG,
         };
@@ -207,7 +212,8 @@ impl From<WaitError> for Failure {
 
 impl From<SettingError> for Failure {
     fn from(error: SettingError) -> Self {
-        Self::new(SANWANG_BAD_SETTING, error.to_string())
+        let field = error.key().map(str::to_owned);
+        Failure { field, ..Self::new(SANWANG_BAD_SETTING, error.to_string()) }
     }
 }
 
@@ -235,6 +241,13 @@ pub unsafe extern "C" fn sanwang_error_name(error: *const sanwang_error_t) -> *c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_error_message(error: *const sanwang_error_t) -> *const c_char {
     look!(error, c"".as_ptr(), |e: &sanwang_error_t| e.message.as_ptr())
+}
+
+/// The setting or field at fault, for example `service_id` or `receiver`; NULL where none is, and for NULL. Valid
+/// until the error is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_error_field(error: *const sanwang_error_t) -> *const c_char {
+    look!(error, null(), |e: &sanwang_error_t| e.field.as_ref().map_or(null(), |field| field.as_ptr()))
 }
 
 /// 1: the same call may succeed later. 0: it will not.
@@ -268,7 +281,7 @@ mod tests {
             SendError::BadCoding(s()),
             SendError::TooLong(s()),
             SendError::Empty,
-            SendError::BadSetting(s()),
+            SendError::BadSetting(SettingError::PerMessage { key: "rate" }),
             SendError::NoRoute(s()),
             SendError::QueueFull(s()),
             SendError::NotConnected(s(), s()),
@@ -278,9 +291,10 @@ mod tests {
         ];
         for error in errors {
             let (name, retriable) = (error.name(), error.retriable());
+            let field = error.field().map(str::to_owned);
             let failure = Failure::from(error);
             assert_eq!(failure.code().name().to_str(), Ok(name));
-            assert_eq!(failure.retriable, retriable);
+            assert_eq!((failure.retriable, failure.field), (retriable, field));
         }
     }
 }

@@ -112,10 +112,11 @@ impl Handlers {
         polled(self.given.poll_kinds, self.defers() || self.kinds() != EventKinds::default())
     }
 
-    /// Runs the handler of an event.
-    pub(crate) fn handle(&self, event: &Event) {
+    /// Runs the handler of an event. True: it did not run, because the client is freed. What comes then is not
+    /// answered, so that the gateway sends it again.
+    pub(crate) fn handle(&self, event: &Event) -> bool {
         let on = &self.given;
-        self.user.with(|user| match event {
+        let ran = self.user.with(|user| match event {
             Event::Outcome(e) => tell!(on.on_outcome, sanwang_outcome_t(e), user),
             Event::Deliver(e) => tell!(on.on_deliver, sanwang_deliver_t(e), user),
             Event::Report(e) => tell!(on.on_report, sanwang_report_t(e), user),
@@ -126,6 +127,7 @@ impl Handlers {
             // A client makes no others.
             _ => None,
         });
+        ran.is_none()
     }
 
     /// Runs the handler of a delivery that may leave the answer for later: true when it does. What comes after the
@@ -205,9 +207,9 @@ mod tests {
         let user = User::default();
         let handlers = Arc::new(Handlers::new(given(&user)));
         assert!(user.handlers.set(handlers.clone()).is_ok());
-        handlers.handle(&log());
+        assert!(!handlers.handle(&log()));
         assert_eq!((user.logs.load(SeqCst), user.freed.load(SeqCst)), (1, 1));
-        handlers.handle(&log());
+        assert!(handlers.handle(&log()), "what comes after the end is not handled, and so not answered");
         handlers.end();
         assert_eq!((user.logs.load(SeqCst), user.freed.load(SeqCst)), (1, 1), "no handler starts any more");
     }

@@ -5,7 +5,7 @@ use crate::client::sanwang_client_t;
 use crate::deliver::sanwang_deliver_t;
 use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
 use crate::submit::sanwang_submit_t;
-use sanwang_core::Token;
+use sanwang_core::{SendError, Submit, Token};
 use std::ffi::c_char;
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -73,6 +73,67 @@ pub unsafe extern "C" fn sanwang_client_send_timeout(
 ) -> sanwang_result_t {
     // SAFETY: rules 1 to 3.
     call!(err, { unsafe { send(client, message, message_size, millis(timeout_ms), ticket) } })
+}
+
+/// Accepts `count` messages, waiting for room up to `timeout_ms` in all (negative: without limit): faster than sending
+/// them one by one, with one lock and one wake-up an account. `messages` is an array, and `message_size` is `sizeof` one
+/// of them. `tickets` and `results`, where not NULL, have room for `count` each: message by message they become the
+/// ticket (0: none) and the sanwang_result_t of its own. Those that find no room in time are SANWANG_QUEUE_FULL.
+///
+/// SANWANG_OK: all are accepted. Otherwise the result of the first that is not, and `err` says why; the others are
+/// accepted or not each for itself.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_send_many(
+    client: *mut sanwang_client_t,
+    messages: *const sanwang_submit_t,
+    message_size: usize,
+    count: usize,
+    timeout_ms: i64,
+    tickets: *mut u64,
+    results: *mut i32,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        let client = need!(client).alive()?;
+        let read = |index: usize| -> Result<Submit, Failure> {
+            let message = messages.cast::<u8>().wrapping_add(index.wrapping_mul(message_size));
+            let message = message.cast::<sanwang_submit_t>();
+            let message: sanwang_submit_t = given!(message, message_size);
+            // SAFETY: rule 2.
+            unsafe { message.message() }
+        };
+        if messages.is_null() && count > 0 {
+            return Err(Failure::null("messages"));
+        }
+        let read: Vec<_> = (0..count).map(read).collect();
+        // Those that cannot be read keep their place.
+        let good = read.iter().filter_map(|message| message.as_ref().ok()).cloned();
+        let mut sent = client.send_many_within(good, millis(timeout_ms)).into_iter();
+        let mut first = None;
+        for (index, message) in read.into_iter().enumerate() {
+            let done = match message {
+                Ok(_) => match sent.next() {
+                    Some(sent) => sent.map_err(Failure::from),
+                    None => Err(Failure::from(SendError::Closed)),
+                },
+                Err(failure) => Err(failure),
+            };
+            let (ticket, result) = match &done {
+                Ok(ticket) => (ticket.as_u64(), sanwang_result_t::SANWANG_OK),
+                Err(failure) => (0, failure.code()),
+            };
+            if !tickets.is_null() {
+                put!(tickets.wrapping_add(index), ticket);
+            }
+            if !results.is_null() {
+                put!(results.wrapping_add(index), result as i32);
+            }
+            if let (Err(failure), None) = (done, &first) {
+                first = Some(failure);
+            }
+        }
+        first.map_or(Ok(()), Err)
+    })
 }
 
 /// Answers a message from a phone with a text: on the same account, from the access number it was sent to with its

@@ -58,6 +58,8 @@ class Deliver:
         parts: int = ...,
         total: int = ...,
         complete: bool = ...,
+        repeated: bool = ...,
+        raw: bytes = ...,
     ) -> Deliver: ...
     @property
     def account(self) -> str:
@@ -110,6 +112,12 @@ class Deliver:
     @property
     def complete(self) -> bool:
         """False when parts are missing."""
+    @property
+    def repeated(self) -> bool:
+        """Every part of it was in an earlier event: the gateway sent it again."""
+    @property
+    def raw(self) -> bytes:
+        """The content of the last part as it came, with its user data header."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 

@@ -26,7 +26,7 @@ pub(crate) fn send_error(py: Python<'_>, error: &SendError) -> PyErr {
         SendError::BadCoding(_) => ("BadCoding", Some("coding")),
         SendError::TooLong(_) => ("TooLong", None),
         SendError::Empty => ("EmptyMessage", Some("text")),
-        SendError::BadSetting(_) => ("BadSetting", None),
+        SendError::BadSetting(_) => ("BadSetting", error.field()),
         SendError::NoRoute(_) => ("NoRoute", None),
         SendError::QueueFull(_) => ("QueueFull", None),
         SendError::NotConnected(..) => ("NotConnected", None),

@@ -84,6 +84,10 @@ classes! {
         total: u8 = 1;
         /// False when parts are missing.
         complete: bool = true;
+        /// Every part of it was in an earlier event.
+        repeated: bool = false;
+        /// The content of the last part as it came, with its user data header.
+        raw: Octets = Octets::default();
     } with {
         /// The message class, 0 to 3, if the coding carries one: 0 is flash.
         #[getter]

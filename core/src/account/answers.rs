@@ -274,7 +274,10 @@ impl Core {
         let protocol = self.dialect.protocol();
         match (outcome.status, segment) {
             (Status::Rejected, Some(s)) => {
-                let code = codes::result(protocol, self.dialect.version(), s.result);
+                let code = match protocol {
+                    Protocol::Sgip => codes::sgip_error(self.profile.settings.codes.answers(), s.result),
+                    _ => codes::result(protocol, self.dialect.version(), s.result),
+                };
                 outcome.code = s.result;
                 outcome.retriable = code.class.retriable();
                 outcome.text = format!("{} {}: {}", s.result, code.name, code.en);
@@ -283,9 +286,14 @@ impl Core {
                 let (stat, error) = (s.stat.to_string_lossy(), s.error.to_string_lossy());
                 outcome.code = error.parse().unwrap_or(0);
                 let meaning = codes::stat(protocol, &stat);
-                outcome.text = match error.as_ref() {
-                    "" => format!("{stat}: {}", meaning.en),
-                    error => format!("{stat} error {error}: {}", meaning.en),
+                // SGIP's state says little; its error code has a list of its own (sgip.md 10).
+                let cause = (protocol == Protocol::Sgip && outcome.code != 0)
+                    .then(|| codes::sgip_error(self.profile.settings.codes.reports(), outcome.code));
+                outcome.retriable = cause.is_some_and(|code| code.class.retriable());
+                outcome.text = match (error.as_ref(), cause) {
+                    ("", _) => format!("{stat}: {}", meaning.en),
+                    (error, Some(code)) => format!("{stat} error {error} {}: {}", code.name, code.en),
+                    (error, None) => format!("{stat} error {error}: {}", meaning.en),
                 };
             }
             (Status::Delivered | Status::Sent | Status::Acked, _) => {}

@@ -114,6 +114,8 @@ impl Core {
                 "the gateway's digest is wrong; use verify=strict to refuse such a gateway".to_owned(),
             ),
         }
+        // What the connection brings with the answer to its login comes after the news that it is there.
+        self.publish_state(now);
     }
 
     pub(super) fn link_ended(&mut self, now: Now, conn: Key, reason: &EndReason) {
@@ -205,13 +207,19 @@ impl Core {
 
     /// Where the account stands, connections up, inbound ones up.
     pub fn standing(&self) -> (LinkState, u16, u16) {
-        let online = self.links.values().filter(|l| l.session.is_online());
+        let online = self.links.values().filter(|l| l.session.is_up());
         let (mut up, mut inbound) = (0u16, 0u16);
         for link in online {
             if link.dial.is_some() { up += 1 } else { inbound += 1 }
         }
         let wanted = self.dials.len() as u16;
-        let busy = self.dials.iter().any(|d| matches!(d.state, DialState::Dialing | DialState::Up(_)));
+        // A session that is being ended is neither up nor being made.
+        let logs_in = |conn| self.links.get(conn).is_some_and(|l| l.session.is_logging_in());
+        let busy = self.dials.iter().any(|d| match d.state {
+            DialState::Dialing => true,
+            DialState::Up(conn) => logs_in(conn),
+            DialState::Idle | DialState::Waiting(_) => false,
+        });
         let waits = self.dials.iter().any(|d| matches!(d.state, DialState::Waiting(_)));
         let refused = self.dials.iter().any(Dial::is_refused);
         let state = if !self.started || self.closed {

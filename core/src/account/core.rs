@@ -112,6 +112,8 @@ pub struct Counters {
     pub reports_failed: u64,
     /// Of `reports`, those that are no last word.
     pub reports_interim: u64,
+    /// Log lines and troubles that were dropped because `event_queue` or `event_octets` was reached.
+    pub events_dropped: u64,
 }
 
 /// Result codes that refused, with their counts. Codes come from the other side, so there is a bound: what comes after
@@ -293,6 +295,11 @@ impl Core {
         if self.profile.wants.has(event.kind()) {
             self.events.push(event);
         }
+    }
+
+    /// Whether as many events wait for the application as may.
+    pub fn backlog_is_full(&self) -> bool {
+        self.room.backlog_is_full(self.events.len())
     }
 
     /// Whether a kind of event is wanted.

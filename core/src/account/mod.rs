@@ -18,7 +18,7 @@ pub mod slab;
 pub mod tickets;
 
 pub use self::core::{AccountProfile, Action, Core, Counters, Left, ResultCounts};
-pub use room::Room;
+pub use room::{Backlog, Room};
 
 use crate::dialect::{AnswerTo, Inbound};
 use crate::message::{Status, Token};

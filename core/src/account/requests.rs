@@ -27,13 +27,36 @@ impl Core {
             }
             Arrival::Shared => false,
             Arrival::New if full => {
-                self.counters.refused_busy += 1;
-                let busy = self.dialect.busy();
-                self.answer_now(now, conn, to, busy);
+                self.refuse_busy(now, conn, to);
                 false
             }
             Arrival::New => true,
         }
+    }
+
+    /// Refuses a request with the code that says: slow down.
+    pub fn refuse_busy(&mut self, now: Now, conn: Key, to: &AnswerTo) {
+        self.counters.refused_busy += 1;
+        let busy = self.dialect.busy();
+        self.answer_now(now, conn, to, busy);
+    }
+
+    /// Whether a request of ours waits for its answer, or may still get one late.
+    pub fn awaits_answers(&self) -> bool {
+        self.links.values().any(|link| link.session.waiting() > 0)
+            || !self.doubts.is_empty()
+            || !self.lingering.is_empty()
+    }
+
+    /// Requests of a connection that the application has not finished.
+    pub fn unhandled(&self, conn: Key) -> usize {
+        self.links.get(conn).map_or(0, |link| link.unhandled)
+    }
+
+    /// How many unhandled requests may wait for something else than the application: `most`, and half the inbound
+    /// window.
+    pub fn early_limit(&self, most: usize) -> usize {
+        most.min(self.inbound_window / 2)
     }
 
     /// Keeps a request for the application. `acknowledged`: it is answered by `ack_within` in any case.

@@ -115,6 +115,8 @@ fn deliver(e: &Deliver, show: Show) -> Json {
         "parts": e.parts,
         "total": e.total,
         "complete": e.complete,
+        "repeated": e.repeated,
+        "raw": shown_octets(&e.raw, show.contents()),
     })
 }
 
@@ -180,6 +182,8 @@ mod tests {
             parts: 1,
             total: 2,
             complete: false,
+            repeated: true,
+            raw: Bytes::from_static(&[5, 0, 3, 1, 2, 1]),
         }))
     }
 
@@ -195,6 +199,7 @@ mod tests {
             assert_eq!((&line["sender"], &line["text"]), (&json!(sender), &json!(shown)));
             assert_eq!((&line["octets"], &line["class"]), (&json!(octets), &json!(0)));
             assert_eq!((&line["event"], &line["complete"]), (&json!("deliver"), &json!(false)));
+            assert_eq!((&line["repeated"], line["raw"] == "050003010201"), (&json!(true), show.contents()));
         }
     }
 

@@ -12,24 +12,23 @@ use super::stop::Stop;
 use crate::engine::Client;
 use crate::message::{Event, EventKinds};
 use crate::metrics;
-use crate::settings::{AccountSettings, Show};
+use crate::settings::Show;
 
 const PAGE: &str = "\
 Each event is one JSON object a line, with event, account, time (milliseconds since 1970 UTC) and:
   deliver        a message from a phone: sender, receiver, text (null for binary), octets, coding, class, udh,
-                 link_id, parts, total, complete
+                 link_id, parts, total, complete, repeated, raw
   report         a status report: ticket (null for a message that this process did not send), message_id, receiver,
                  stat, error, final, submitted_at, done_at, repeated, raw
   account_state  state (connecting, online, idle, degraded, refused, offline), up, wanted, inbound, reason
   trouble        input that could not be used: reason, action, octets
   outcome, response, log
-Octets are hexadecimal. Numbers and contents are masked; --show shows them. raw and the octets of trouble hold both and
-need --show all.
+Octets are hexadecimal. Numbers and contents are masked; --show shows them. raw of a report and the octets of
+trouble hold both and need --show all.
 
 A delivery is answered when its line is written and flushed. When stdout takes nothing for ack_within (10 s), it is
 answered all the same. When stdout is closed nothing more is answered, the command ends, and the gateway delivers again
-what was not answered: a delivery may come again, but none is lost. A report on a message that this process did not
-send, which is every one here, is answered when it comes, and is not held to wait for its message (park=0).
+what was not answered: a delivery may come again, but none is lost. Reports are answered in the same way.
 
 An SGIP account needs listen=HOST:PORT: the gateway delivers there.
 
@@ -69,10 +68,7 @@ pub(super) fn run(options: &Listen) -> Result<(), Failure> {
     let config = options.accounts.read()?;
     let stop = Stop::on_signals()?;
     let mut builder = Client::builder().polled(EventKinds::ALL).engine(config.engine);
-    for mut account in config.accounts {
-        if account.settings.park == AccountSettings::default().park {
-            account.set("park", "0")?;
-        }
+    for account in config.accounts {
         builder = builder.add(account);
     }
     for route in config.routes {

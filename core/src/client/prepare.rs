@@ -30,12 +30,14 @@ pub enum SendError {
     Empty,
     /// A setting of the message is unknown or out of range.
     #[error("{0}")]
-    BadSetting(String),
+    BadSetting(SettingError),
     /// No account may carry it.
     #[error("no route: {0}")]
     NoRoute(String),
     /// The queue is full: wait for room (`send` with a timeout) or slow down.
-    #[error("the queue of account {0} is full: wait for room or raise queue, queue_octets or open_tickets")]
+    #[error(
+        "the queue of account {0} is full: wait for room, handle or poll the events that wait, or raise queue, queue_octets, open_tickets or event_queue"
+    )]
     QueueFull(String),
     /// The account is down and does not queue (`queue_offline=no`).
     #[error("account {0} is not connected and queue_offline=no: {1}")]
@@ -69,6 +71,17 @@ impl SendError {
         }
     }
 
+    /// The part of the message or the setting at fault, where one is: `receiver`, `coding`, `text`, or a key.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            SendError::BadReceiver(_) => Some("receiver"),
+            SendError::BadCoding(_) => Some("coding"),
+            SendError::Empty => Some("text"),
+            SendError::BadSetting(error) => error.key(),
+            _ => None,
+        }
+    }
+
     /// Whether the same message may be accepted later.
     pub fn retriable(&self) -> bool {
         matches!(self, SendError::QueueFull(_) | SendError::NotConnected(..))
@@ -77,7 +90,7 @@ impl SendError {
 
 impl From<SettingError> for SendError {
     fn from(error: SettingError) -> Self {
-        SendError::BadSetting(error.to_string())
+        SendError::BadSetting(error)
     }
 }
 

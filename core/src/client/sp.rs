@@ -12,9 +12,14 @@ use crate::text::{self, JoinRules, JoinState, Joined, Joiner, Message, Part, udh
 use crate::time::{Now, WireTime, nanos};
 use crate::wire::{MsgId, Seq, Text};
 use bytes::Bytes;
+use std::collections::{HashSet, VecDeque};
 
-/// Early reports an account holds at most.
-const PARKED_MAX: usize = 10_000;
+/// Early reports of one connection that wait without an answer; further ones are answered when they come. A gateway's
+/// window is full of them otherwise, and the answer that would release them is not hurried by holding more.
+const UNANSWERED_EARLY: usize = 8;
+
+/// Parts of deliveries an account remembers to recognise copies.
+const SEEN: usize = 4096;
 
 /// What tells the parts of one long deliver from those of another, beside the reference.
 type Between = (Text<32>, Text<32>);
@@ -25,6 +30,8 @@ struct Early {
     conn: u32,
     at: i64,
     report: Box<ReportPdu>,
+    /// Its request, where it waits for its answer as long as it is parked.
+    token: Token,
 }
 
 /// The deliver that brought the latest part of a set: its LinkID and id go into the joined event.
@@ -34,6 +41,39 @@ struct Carrier {
     service_id: Text<10>,
     id: MsgId,
     print: u64,
+    raw: Bytes,
+}
+
+/// The latest parts of deliveries that went out in events.
+#[derive(Debug, Default)]
+struct Seen {
+    prints: HashSet<u64>,
+    order: VecDeque<u64>,
+}
+
+impl Seen {
+    /// Remembers a part. False: it is known already. 0 names nothing.
+    fn add(&mut self, print: u64) -> bool {
+        if print == 0 || !self.prints.insert(print) {
+            return print == 0;
+        }
+        self.order.push_back(print);
+        if self.order.len() > SEEN
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.prints.remove(&oldest);
+        }
+        true
+    }
+}
+
+/// What a copy of a deliver has in common with it: its id (SGIP: its sequence), number and content. 0 where the
+/// gateway gives no id: two equal texts of one phone are two messages then.
+fn part_print(core: &Core, pdu: &DeliverPdu, print: u64) -> u64 {
+    if core.dialect.sequence_is_id() {
+        return fingerprint(&[MsgId::from_sgip(pdu.to.seq).as_bytes(), &print.to_be_bytes()]);
+    }
+    if pdu.to.id.is_zero() { 0 } else { print }
 }
 
 /// The SP's side of an account.
@@ -41,6 +81,7 @@ struct Carrier {
 pub struct Sp {
     correlation: Correlation<Early>,
     joiner: Joiner<Between>,
+    seen: Seen,
 }
 
 impl Sp {
@@ -51,13 +92,14 @@ impl Sp {
                 deadline_ns: nanos(settings.report_deadline),
                 park_ns: nanos(settings.park),
                 remember: settings.remember as usize,
-                parked: PARKED_MAX,
+                parked: settings.park_max as usize,
             }),
             joiner: Joiner::new(JoinRules {
                 deadline_ns: nanos(settings.join_deadline),
                 max_sets: settings.join_sets as usize,
                 max_octets: settings.join_octets as usize,
             }),
+            seen: Seen::default(),
         }
     }
 
@@ -88,20 +130,31 @@ impl Sp {
             (true, false) => core.counters.reports_failed += 1,
             (false, _) => core.counters.reports_interim += 1,
         }
+        if core.dialect.sequence_is_id() && !judged.is_known() {
+            let reason = format!("a report with the state {}, which no list has", report.stat);
+            core.trouble(now, conn, reason, "taken as a final failure", report.raw.clone());
+        }
         match self.correlation.find(report.id, &report.receiver, judged.is_final) {
             Some(found) => {
                 let token = self.keep(core, now, conn, report.to, print);
                 self.apply(core, now, &report, &found.entry, found.repeated, core.connection(conn), token);
             }
             None => {
-                // Parked reports are answered now: a gateway repeats what stays unanswered.
-                core.answer_at_once(now, conn, &report.to, print, 0);
                 let (id, receiver) = (report.id, report.receiver);
-                let early = Early { conn: core.connection(conn), at: now.unix_ms, report };
-                if id.is_zero() {
-                    self.unmatched(core, &early);
+                // Without a request of ours that waits for its answer, no answer will name its message.
+                let waits = !id.is_zero() && !core.profile.settings.park.is_zero() && core.awaits_answers();
+                let held = core.unhandled(conn) >= core.early_limit(UNANSWERED_EARLY);
+                let token = if waits && held && !core.backlog_is_full() {
+                    core.answer_at_once(now, conn, &report.to, print, 0);
+                    Token::default()
+                } else {
+                    self.keep(core, now, conn, report.to, print)
+                };
+                let early = Early { conn: core.connection(conn), at: now.unix_ms, report, token };
+                if !waits {
+                    self.unmatched(core, now, &early);
                 } else if let Some(displaced) = self.correlation.park(now.mono_ns, id, receiver, early) {
-                    self.unmatched(core, &displaced);
+                    self.unmatched(core, now, &displaced);
                 }
             }
         }
@@ -109,7 +162,9 @@ impl Sp {
 
     /// Holds a request for the application, or answers it at once.
     fn keep(&mut self, core: &mut Core, now: Now, conn: Key, to: AnswerTo, print: u64) -> Token {
-        let handled = core.profile.settings.ack.resolve(false) != Ack::Received;
+        let ack = core.profile.settings.ack.resolve(false);
+        // While the application does not keep up, even what is answered on arrival waits for it.
+        let handled = ack != Ack::Received || core.backlog_is_full();
         let wanted = EventKinds::DELIVER | EventKinds::REPORT;
         if handled && core.profile.wants.0 & wanted.0 != 0 {
             core.take_request(now, conn, to, print, true)
@@ -145,14 +200,15 @@ impl Sp {
         }
     }
 
-    fn unmatched(&mut self, core: &mut Core, early: &Early) {
+    fn unmatched(&mut self, core: &mut Core, now: Now, early: &Early) {
         core.counters.reports_unmatched += 1;
         if core.wants(EventKinds::REPORT) {
             let judged = codes::stat(core.dialect.protocol(), &early.report.stat.to_string_lossy());
             let at = Now { mono_ns: 0, unix_ms: early.at };
-            let event =
-                event(core, at, &early.report, None, judged.is_final, false, early.conn, Token::default());
+            let event = event(core, at, &early.report, None, judged.is_final, false, early.conn, early.token);
             core.emit(Event::Report(Box::new(event)));
+        } else {
+            core.release_token(now, early.token);
         }
     }
 
@@ -170,21 +226,33 @@ impl Sp {
         let Some(header) = header else {
             // No header, or one that makes no sense: the octets go out as they are.
             let flagged = pdu.has_udh;
-            return self.whole(core, now, conn, pdu, Bytes::new(), flagged, print);
+            let raw = pdu.content.clone();
+            return self.whole(core, now, conn, pdu, Bytes::new(), raw, flagged, print);
         };
         let length = header.octets().len().min(pdu.content.len());
         let (head, payload) = (pdu.content.slice(..length), pdu.content.slice(length..));
         match header.concat().filter(|c| c.total > 1) {
             None => {
+                let raw = pdu.content.clone();
                 let pdu = DeliverPdu { content: payload, ..pdu };
-                self.whole(core, now, conn, pdu, head, false, print);
+                self.whole(core, now, conn, pdu, head, raw, false, print);
             }
             Some(concat) => {
-                let part = Part { coding: pdu.coding, content: payload, tag: 0 };
+                let tag = part_print(core, &pdu, print);
+                // A part goes into memory and is answered; what it displaces is an event. Neither has room now.
+                if core.backlog_is_full() {
+                    return core.refuse_busy(now, conn, &pdu.to);
+                }
+                let part = Part { coding: pdu.coding, content: payload, tag };
                 let between = (pdu.sender, pdu.receiver);
                 let joined = self.joiner.add(now.mono_ns, between, concat, part);
-                let carrier =
-                    Carrier { link_id: pdu.link_id, service_id: pdu.service_id, id: pdu.to.id, print };
+                let carrier = Carrier {
+                    link_id: pdu.link_id,
+                    service_id: pdu.service_id,
+                    id: pdu.to.id,
+                    print,
+                    raw: pdu.content,
+                };
                 self.joined(core, now, conn, pdu.to, joined, &carrier, head);
             }
         }
@@ -232,6 +300,7 @@ impl Sp {
         if !core.wants(EventKinds::DELIVER) {
             return core.release_token(now, token);
         }
+        let repeated = message.parts.iter().flatten().fold(true, |all, part| !self.seen.add(part.tag) && all);
         let (sender, receiver) = message.key;
         let deliver = Deliver {
             account: core.profile.name.clone(),
@@ -250,6 +319,8 @@ impl Sp {
             parts: message.have,
             total: message.total,
             complete: message.complete,
+            repeated,
+            raw: carrier.map(|c| c.raw.clone()).unwrap_or_default(),
         };
         core.emit(Event::Deliver(Box::new(deliver)));
     }
@@ -262,6 +333,7 @@ impl Sp {
         conn: Key,
         pdu: DeliverPdu,
         udh: Bytes,
+        raw: Bytes,
         broken: bool,
         print: u64,
     ) {
@@ -269,6 +341,7 @@ impl Sp {
         if !core.wants(EventKinds::DELIVER) {
             return core.release_token(now, token);
         }
+        let repeated = !self.seen.add(part_print(core, &pdu, print));
         // A broken header is not text: the application gets the octets and judges.
         let text = if broken { None } else { text::decode(pdu.coding, &pdu.content).text };
         let deliver = Deliver {
@@ -288,6 +361,8 @@ impl Sp {
             parts: 1,
             total: 1,
             complete: !broken,
+            repeated,
+            raw,
         };
         core.emit(Event::Deliver(Box::new(deliver)));
     }
@@ -313,10 +388,10 @@ impl Side for Sp {
                 let judged = codes::stat(core.dialect.protocol(), &early.report.stat.to_string_lossy());
                 match self.correlation.find(id, &early.report.receiver, judged.is_final) {
                     Some(found) => {
-                        let token = Token::default();
-                        self.apply(core, now, &early.report, &found.entry, found.repeated, early.conn, token);
+                        let Early { report, conn, token, .. } = &early;
+                        self.apply(core, now, report, &found.entry, found.repeated, *conn, *token);
                     }
-                    None => self.unmatched(core, &early),
+                    None => self.unmatched(core, now, &early),
                 }
             }
         }
@@ -366,7 +441,7 @@ impl Side for Sp {
 
     fn timeout(&mut self, core: &mut Core, now: Now) {
         while let Some(early) = self.correlation.expire_early(now.mono_ns) {
-            self.unmatched(core, &early);
+            self.unmatched(core, now, &early);
         }
         // Open ones are decided by the account's own deadline, which is the same.
         while self.correlation.expire(now.mono_ns).is_some() {}
@@ -377,7 +452,7 @@ impl Side for Sp {
 
     fn closing(&mut self, core: &mut Core, now: Now) {
         while let Some(early) = self.correlation.expire_early(u64::MAX) {
-            self.unmatched(core, &early);
+            self.unmatched(core, now, &early);
         }
         for message in self.joiner.expire(u64::MAX) {
             self.emit_joined(core, now, 0, message, None, Bytes::new(), Token::default());

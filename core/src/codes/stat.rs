@@ -35,7 +35,14 @@ pub struct Stat {
     pub vendor: bool,
 }
 
+const UNKNOWN: &str = "unknown state, taken as a final failure: ask the carrier for its list";
+
 impl Stat {
+    /// Whether some list knows the state.
+    pub fn is_known(&self) -> bool {
+        self.en != UNKNOWN
+    }
+
     /// Whether the handset has the message.
     pub const fn is_success(&self) -> bool {
         matches!(self.state, State::Delivered)
@@ -66,11 +73,7 @@ pub fn stat(protocol: Protocol, stat: &str) -> Stat {
     };
     found.or_else(|| common(&word)).unwrap_or(Stat {
         vendor: true,
-        ..failed(
-            "unknown state, taken as a final failure: ask the carrier for its list",
-            "未知状态,按最终失败处理,请向运营商索取代码表",
-            Class::Other,
-        )
+        ..failed(UNKNOWN, "未知状态,按最终失败处理,请向运营商索取代码表", Class::Other)
     })
 }
 

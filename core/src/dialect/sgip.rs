@@ -6,7 +6,7 @@
 use super::cmpp::{fit, receiver, too_long};
 use super::*;
 use crate::wire::sgip::{self as pdu, Pdu};
-use crate::wire::{ErrorClass, header};
+use crate::wire::{ErrorClass, Note, header};
 
 #[derive(Debug)]
 pub(super) struct Sgip {
@@ -123,18 +123,21 @@ impl Dialect for Sgip {
             })),
             Pdu::Report(p) => {
                 let (stat, error) = match p.state {
-                    0 => ("DELIVRD", 0),
-                    1 => ("ENROUTE", 0),
-                    2 => ("UNDELIV", p.error_code),
-                    // Outside the table: kept visible, judged as a failure by its unknown word.
-                    _ => ("UNKNOWN", p.error_code),
+                    0 => (text("DELIVRD"), 0),
+                    1 => (text("ENROUTE"), 0),
+                    2 => (text("UNDELIV"), p.error_code),
+                    // Outside the table (sgip.md 8): the number stays visible. No list has it, so it is a failure.
+                    other => {
+                        notes.insert(Note::UnknownState);
+                        (text(&other.to_string()), p.error_code)
+                    }
                 };
                 Inbound::Report(Box::new(ReportPdu {
                     to,
                     id: MsgId::from_sgip(p.submit_sequence),
                     receiver: widen(&p.user_number),
-                    stat: Text::new(stat).unwrap_or_default(),
-                    error: Text::new(&error.to_string()).unwrap_or_default(),
+                    stat,
+                    error: text(&error.to_string()),
                     submit_time: Text::default(),
                     done_time: Text::default(),
                     raw: Bytes::copy_from_slice(frame.get(20..).unwrap_or_default()),
@@ -253,6 +256,10 @@ impl Dialect for Sgip {
     fn dials_both_ways(&self) -> bool {
         true
     }
+}
+
+fn text(word: &str) -> Text<8> {
+    Text::new(word).unwrap_or_default()
 }
 
 /// A number without the country code it may have been written with.

@@ -3,7 +3,7 @@
 //! Whoever has something for the account takes the lock and does the whole turn: commands, state machine, one
 //! write per connection. Who finds it taken leaves the command; the holder looks again before it goes.
 
-use super::hub::{Answer, Hub};
+use super::hub::{Answer, Hub, supersede};
 use super::net::{self, Got};
 use super::reactor::{self, Driven, READ_OCTETS, Reactor, lock};
 use crate::account::slab::Key;
@@ -130,6 +130,16 @@ impl<S: Side + 'static> Cell<S> {
     pub(super) fn tell(self: &Arc<Self>, reactor: &Arc<Reactor>, command: Command<S>) {
         lock(&self.inbox).push_back(command);
         self.waiting.fetch_add(1, Ordering::SeqCst);
+        if !reactor::touch_later(self) {
+            self.attend(reactor);
+        }
+    }
+
+    /// Leaves several commands: one turn and one write.
+    pub(super) fn tell_all(self: &Arc<Self>, reactor: &Arc<Reactor>, commands: Vec<Command<S>>) {
+        let count = commands.len();
+        lock(&self.inbox).extend(commands);
+        self.waiting.fetch_add(count, Ordering::SeqCst);
         if !reactor::touch_later(self) {
             self.attend(reactor);
         }
@@ -391,11 +401,22 @@ impl<S: Side + 'static> Cell<S> {
             self.hub.complete(events);
         }
         let kinds = self.hub.kinds();
-        let (mut unwanted, mut wanted) = (0, 0);
+        let backlog = self.hub.backlog();
+        let (mut unwanted, mut wanted, mut octets, mut outcomes, mut dropped) = (0, 0, 0, 0, 0);
         let mut queue = lock(&self.queue);
         for event in events.drain(..) {
             if kinds.has(event.kind()) {
+                // Words are dropped when nobody listens; what the application must know is not.
+                if backlog.is_full_with(wanted, octets) {
+                    if matches!(event, Event::Log(_) | Event::Trouble(_)) {
+                        dropped += 1;
+                        continue;
+                    }
+                    supersede(&mut queue, &event, backlog);
+                }
                 wanted += 1;
+                octets += event.octets();
+                outcomes += usize::from(matches!(event, Event::Outcome(_)));
                 queue.push_back(event);
             } else {
                 unwanted += usize::from(matches!(event, Event::Outcome(_)));
@@ -404,22 +425,21 @@ impl<S: Side + 'static> Cell<S> {
                 }
             }
         }
+        // Counted before anybody can take them.
+        backlog.add(wanted, octets);
         drop(queue);
+        driver.account.core.counters.events_dropped += dropped;
         if unwanted > 0 {
-            self.hub.expect(unwanted);
-            self.hub.finished(unwanted, unwanted);
+            self.hub.decided(unwanted);
         }
         if wanted == 0 {
             return;
         }
         if self.hub.polls() {
             let queue = std::mem::take(&mut *lock(&self.queue));
-            let outcomes = queue.iter().filter(|e| matches!(e, Event::Outcome(_))).count();
             self.hub.queue(queue.into_iter());
-            self.hub.expect(wanted);
-            self.hub.finished(wanted, outcomes);
+            self.hub.decided(outcomes);
         } else {
-            self.hub.expect(wanted);
             if !self.dispatching.load(Ordering::SeqCst) {
                 reactor.has_events(self.driven(), false);
             }
@@ -451,7 +471,7 @@ impl<S: Side + 'static> Cell<S> {
     fn run_batch(self: &Arc<Self>, reactor: &Arc<Reactor>, batch: &mut VecDeque<Event>) {
         let mut now = reactor.now();
         let mut written = now.mono_ns;
-        let (mut handled, mut outcomes) = (0, 0);
+        let (mut handled, mut octets, mut outcomes) = (0, 0, 0);
         for event in batch.drain(..) {
             reactor::set_handler_time(Some(now));
             let answer = self.hub.handle(&event);
@@ -469,18 +489,20 @@ impl<S: Side + 'static> Cell<S> {
                 }
             }
             handled += 1;
+            octets += event.octets();
             outcomes += usize::from(matches!(event, Event::Outcome(_)));
             drop(event);
             now = reactor.clock.after(now);
             if now.mono_ns - written > BATCH_NS {
                 written = now.mono_ns;
-                self.hub.finished(std::mem::take(&mut handled), std::mem::take(&mut outcomes));
+                let done = [&mut handled, &mut octets, &mut outcomes].map(std::mem::take);
+                self.hub.finished(done[0], done[1], done[2]);
                 self.attend(reactor);
                 reactor::drive_touched(reactor);
             }
         }
         reactor::set_handler_time(None);
-        self.hub.finished(handled, outcomes);
+        self.hub.finished(handled, octets, outcomes);
     }
 
     fn busy(&self) -> u32 {

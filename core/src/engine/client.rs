@@ -61,6 +61,9 @@ pub enum WaitError {
     WouldDeadlock,
 }
 
+/// Far ends of waiting are cut to what the clock can hold.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
+
 struct Port {
     name: Arc<str>,
     settings: Arc<AccountSettings>,
@@ -181,6 +184,21 @@ impl ClientBuilder {
         self
     }
 
+    /// Handles every event of these kinds in one place; `true` leaves the answer of a delivery or report for
+    /// [`Client::handled`] with the event's token.
+    #[must_use]
+    pub fn on_event_later(
+        mut self,
+        kinds: EventKinds,
+        handler: impl Fn(&Event) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.handlers.list.push((
+            kinds,
+            Box::new(move |event| if handler(event) { Answer::Later } else { Answer::Accept }),
+        ));
+        self
+    }
+
     /// Handles deliveries; `true` leaves the answer for [`Client::handled`] with the event's token.
     #[must_use]
     pub fn on_deliver_later(mut self, handler: impl Fn(&Deliver) -> bool + Send + Sync + 'static) -> Self {
@@ -237,7 +255,7 @@ impl ClientBuilder {
         let threads = self.engine.threads as usize + 1;
         let reactor = Reactor::start(threads, "sanwang")
             .map_err(|source| OpenError::System { what: "threads cannot be started".to_owned(), source })?;
-        let opened = open_ports(accounts, &reactor, self.handlers, self.polls);
+        let opened = open_ports(accounts, &reactor, self.handlers, self.polls, &self.engine);
         let (hub, ports, doors) = opened.inspect_err(|_| reactor.stop())?;
         for port in &ports {
             port.cell.start(&reactor);
@@ -255,8 +273,9 @@ fn open_ports(
     reactor: &Arc<Reactor>,
     handlers: Handlers,
     polls: Option<EventKinds>,
+    engine: &EngineSettings,
 ) -> Result<Opened, OpenError> {
-    let hub = Arc::new(Hub::new(handlers, polls));
+    let hub = Arc::new(Hub::new(handlers, polls, engine));
     let mut serials: HashMap<u32, Arc<AtomicU32>> = HashMap::new();
     let mut ports = Vec::with_capacity(accounts.len());
     let mut listeners: Vec<(String, Vec<Candidacy>)> = Vec::new();
@@ -291,10 +310,11 @@ fn open_ports(
             wants: made_for(&hub),
             seed,
         };
-        let room = Arc::new(Room::new(
+        let room = Arc::new(Room::with_backlog(
             settings.queue as usize,
             settings.queue_octets as usize,
             settings.open_tickets as usize,
+            hub.backlog().clone(),
         ));
         let name = profile.name.clone();
         let machine = Machine::new(Core::new(profile, room.clone()), Sp::new(&settings));
@@ -426,53 +446,51 @@ impl Client {
     pub fn send_within(&self, submit: Submit, timeout: Duration) -> Result<Ticket, SendError> {
         let inner = &*self.inner;
         inner.check()?;
-        let normalised;
-        let receiver = if number::is_plain_mobile(&submit.receiver) {
-            submit.receiver.as_str()
-        } else {
-            normalised =
-                number::normalise(&submit.receiver).map_err(|e| SendError::BadReceiver(e.to_string()))?;
-            normalised.national()
-        };
-        let is_up =
-            |i: usize| inner.ports.get(i).is_some_and(|p| p.room.online() > 0 || p.dialect.dials_both_ways());
-        let at =
-            inner.routes.choose(submit.account.as_deref(), receiver, is_up).map_err(SendError::NoRoute)?;
-        let port = inner.ports.get(at).ok_or_else(|| SendError::NoRoute("no account".to_owned()))?;
-        if !port.settings.queue_offline && !is_up(at) {
-            let (_, _, _, trouble) = port.cell.snapshot();
-            return Err(SendError::NotConnected(port.name.to_string(), trouble));
-        }
-        let target = Target {
-            settings: &port.settings,
-            dialect: &*port.dialect,
-            user: &port.user,
-            references: &port.references,
-        };
-        let prepared = prepare(&target, &submit, receiver)?;
-        let now = inner.reactor.callers_now();
-        let mut order = Order {
-            ticket: Ticket::default(),
-            reference: submit.reference,
-            user_data: submit.user_data,
-            receiver: prepared.receiver,
-            report: prepared.report,
-            segments: prepared.segments,
-            valid_until: None,
-            accepted_at: now.unix_ms,
-        };
+        let (port, mut order, valid_for_ns) = inner.order(submit)?;
         inner.reserve(port, &order, timeout)?;
-        // Waiting for room takes nothing from the message's own time.
-        let now = if timeout.is_zero() { now } else { inner.reactor.callers_now() };
-        order.accepted_at = now.unix_ms;
-        order.ticket = inner.tickets.next(now.unix_ms);
-        if prepared.valid_for_ns > 0 {
-            order.valid_until = Some(now.mono_ns.saturating_add(prepared.valid_for_ns));
-        }
-        let ticket = order.ticket;
-        inner.hub.opened();
+        // After the wait for room, which takes nothing from the message's own time.
+        let ticket = inner.accept(&mut order, valid_for_ns);
         port.cell.tell(&inner.reactor, Command::Send(order));
         Ok(ticket)
+    }
+
+    /// Accepts many messages, waiting for room as long as it takes: each gives its ticket or why it was not accepted,
+    /// in their order. They go to their accounts together, with one lock and one wake-up each, which is faster than
+    /// sending them one by one.
+    pub fn send_many(&self, submits: impl IntoIterator<Item = Submit>) -> Vec<Result<Ticket, SendError>> {
+        self.send_many_within(submits, Duration::MAX)
+    }
+
+    /// As [`Client::send_many`], waiting up to `timeout` in all. Those that find no room then are QUEUE_FULL.
+    pub fn send_many_within(
+        &self,
+        submits: impl IntoIterator<Item = Submit>,
+        timeout: Duration,
+    ) -> Vec<Result<Ticket, SendError>> {
+        let inner = &*self.inner;
+        let mut batch = Batch::new(inner, timeout);
+        submits.into_iter().map(|submit| batch.add(submit)).collect()
+    }
+
+    /// As [`Client::send_many_within`], up to the first message that is not accepted: the tickets of those before it,
+    /// and why.
+    ///
+    /// # Errors
+    /// The tickets and the error.
+    pub fn send_until_refused(
+        &self,
+        submits: impl IntoIterator<Item = Submit>,
+        timeout: Duration,
+    ) -> Result<Vec<Ticket>, (Vec<Ticket>, SendError)> {
+        let mut batch = Batch::new(&self.inner, timeout);
+        let mut tickets = Vec::new();
+        for submit in submits {
+            match batch.add(submit) {
+                Ok(ticket) => tickets.push(ticket),
+                Err(error) => return Err((tickets, error)),
+            }
+        }
+        Ok(tickets)
     }
 
     /// Answers a message from a phone: on the same account, from the access number it was sent to with its
@@ -549,7 +567,7 @@ impl Client {
         if reactor::in_handler() {
             return Err(WaitError::WouldDeadlock);
         }
-        let end = Instant::now() + timeout.min(Duration::from_secs(10 * 365 * 86_400));
+        let end = Instant::now() + timeout.min(LONGEST);
         loop {
             let mut missing = Vec::new();
             for port in &self.inner.ports {
@@ -645,7 +663,103 @@ impl Client {
     }
 }
 
+/// Accepted messages on their way to their accounts. They go there when it is dropped, too.
+struct Batch<'a> {
+    inner: &'a Inner,
+    by_cell: Vec<(&'a Arc<Cell<Sp>>, Vec<Command<Sp>>)>,
+    timeout: Duration,
+    /// When waiting ends; set by the first that has to wait.
+    end: Option<Instant>,
+}
+
+impl<'a> Batch<'a> {
+    fn new(inner: &'a Inner, timeout: Duration) -> Self {
+        Batch { inner, by_cell: Vec::new(), timeout: timeout.min(LONGEST), end: None }
+    }
+
+    fn add(&mut self, submit: Submit) -> Result<Ticket, SendError> {
+        let inner = self.inner;
+        inner.check()?;
+        let (port, mut order, valid_for_ns) = inner.order(submit)?;
+        if inner.reserve(port, &order, Duration::ZERO).is_err() {
+            // What is accepted goes first: it is what makes room.
+            self.hand_over();
+            let end = *self.end.get_or_insert_with(|| Instant::now() + self.timeout);
+            inner.reserve(port, &order, end.saturating_duration_since(Instant::now()))?;
+        }
+        let ticket = inner.accept(&mut order, valid_for_ns);
+        match self.by_cell.iter_mut().find(|(cell, _)| Arc::ptr_eq(cell, &port.cell)) {
+            Some((_, orders)) => orders.push(Command::Send(order)),
+            None => self.by_cell.push((&port.cell, vec![Command::Send(order)])),
+        }
+        Ok(ticket)
+    }
+
+    fn hand_over(&mut self) {
+        for (cell, orders) in self.by_cell.drain(..) {
+            cell.tell_all(&self.inner.reactor, orders);
+        }
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        self.hand_over();
+    }
+}
+
 impl Inner {
+    /// Checks, routes and encodes a message: its account, what is handed to it, and how long it may wait (ns).
+    fn order(&self, submit: Submit) -> Result<(&Port, Order, u64), SendError> {
+        let normalised;
+        let receiver = if number::is_plain_mobile(&submit.receiver) {
+            submit.receiver.as_str()
+        } else {
+            normalised =
+                number::normalise(&submit.receiver).map_err(|e| SendError::BadReceiver(e.to_string()))?;
+            normalised.national()
+        };
+        let is_up =
+            |i: usize| self.ports.get(i).is_some_and(|p| p.room.online() > 0 || p.dialect.dials_both_ways());
+        let at =
+            self.routes.choose(submit.account.as_deref(), receiver, is_up).map_err(SendError::NoRoute)?;
+        let port = self.ports.get(at).ok_or_else(|| SendError::NoRoute("no account".to_owned()))?;
+        if !port.settings.queue_offline && !is_up(at) {
+            let (_, _, _, trouble) = port.cell.snapshot();
+            return Err(SendError::NotConnected(port.name.to_string(), trouble));
+        }
+        let target = Target {
+            settings: &port.settings,
+            dialect: &*port.dialect,
+            user: &port.user,
+            references: &port.references,
+        };
+        let prepared = prepare(&target, &submit, receiver)?;
+        let order = Order {
+            ticket: Ticket::default(),
+            reference: submit.reference,
+            user_data: submit.user_data,
+            receiver: prepared.receiver,
+            report: prepared.report,
+            segments: prepared.segments,
+            valid_until: None,
+            accepted_at: 0,
+        };
+        Ok((port, order, prepared.valid_for_ns))
+    }
+
+    /// Gives an order that has room its ticket and its times.
+    fn accept(&self, order: &mut Order, valid_for_ns: u64) -> Ticket {
+        let now = self.reactor.callers_now();
+        order.accepted_at = now.unix_ms;
+        order.ticket = self.tickets.next(now.unix_ms);
+        if valid_for_ns > 0 {
+            order.valid_until = Some(now.mono_ns.saturating_add(valid_for_ns));
+        }
+        self.hub.opened();
+        order.ticket
+    }
+
     fn check(&self) -> Result<(), SendError> {
         if self.closing.load(Ordering::SeqCst) {
             return Err(SendError::Closed);
@@ -659,14 +773,18 @@ impl Inner {
     /// Reserves room, waiting for it up to `timeout`.
     fn reserve(&self, port: &Port, order: &Order, timeout: Duration) -> Result<(), SendError> {
         let (segments, octets) = (order.segments.len(), order.octets());
-        if port.room.reserve(segments, octets) {
+        // In a handler the backlog is what is being worked off.
+        let fits = || {
+            (reactor::in_handler() || !port.room.backlog_is_full(0)) && port.room.reserve(segments, octets)
+        };
+        if fits() {
             return Ok(());
         }
         let full = || SendError::QueueFull(port.name.to_string());
         if timeout.is_zero() || reactor::in_handler() {
             return Err(full());
         }
-        let end = Instant::now() + timeout.min(Duration::from_secs(10 * 365 * 86_400));
+        let end = Instant::now() + timeout.min(LONGEST);
         // Room appears as fast as the wire takes segments, so looking every little while is soon enough and
         // keeps the fast path free of announcements.
         let mut pause = Duration::from_micros(50);
@@ -674,7 +792,7 @@ impl Inner {
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(5));
             self.check()?;
-            if port.room.reserve(segments, octets) {
+            if fits() {
                 return Ok(());
             }
             if Instant::now() >= end {

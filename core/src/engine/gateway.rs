@@ -241,7 +241,7 @@ impl GatewayBuilder {
         });
         let now = reactor.now();
         let shared = Arc::new(Shared {
-            hub: Arc::new(Hub::new(self.handlers, self.polls)),
+            hub: Arc::new(Hub::new(self.handlers, self.polls, &self.engine)),
             reactor: reactor.clone(),
             look_up,
             parties: RwLock::default(),
@@ -323,7 +323,9 @@ impl Shared {
             valid_until: None,
             accepted_at: now.unix_ms,
         };
-        if !port.room.reserve(order.segments.len(), order.octets()) {
+        // In a handler the backlog is what is being worked off.
+        let open = reactor::in_handler() || !port.room.backlog_is_full(0);
+        if !open || !port.room.reserve(order.segments.len(), order.octets()) {
             return Err(SendError::QueueFull(port.name.to_string()));
         }
         order.ticket = self.tickets.next(now.unix_ms);
@@ -415,10 +417,11 @@ impl SpDoor {
             wants: made_for(&shared.hub),
             seed: seed(now, index),
         };
-        let room = Arc::new(Room::new(
+        let room = Arc::new(Room::with_backlog(
             settings.queue as usize,
             settings.queue_octets as usize,
             settings.open_tickets as usize,
+            shared.hub.backlog().clone(),
         ));
         let machine = Machine::new(Core::new(profile, room.clone()), Party::new(self.ids.clone()));
         let cell = Cell::new(machine, shared.hub.clone());

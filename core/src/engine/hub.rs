@@ -1,6 +1,8 @@
 //! Where events go: handlers, or a queue to poll; and the outcomes that callers ask or wait for.
 
+use crate::account::Backlog;
 use crate::message::{Event, EventKinds, LogLevel, Outcome, Ticket};
+use crate::settings::EngineSettings;
 use crate::time::SECOND;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -89,6 +91,17 @@ struct Polled {
     closed: bool,
 }
 
+/// Where an account stood before does not matter once the backlog is full: its latest state takes the place of an
+/// earlier one.
+pub(super) fn supersede(queue: &mut VecDeque<Event>, event: &Event, backlog: &Backlog) {
+    let Event::AccountState(new) = event else { return };
+    let older = |e: &Event| matches!(e, Event::AccountState(old) if old.account == new.account);
+    if let Some(at) = queue.iter().position(older) {
+        queue.remove(at);
+        backlog.done(1, 0);
+    }
+}
+
 /// One client's or gateway's events, outcomes and waiters.
 #[derive(Debug)]
 pub(super) struct Hub {
@@ -103,13 +116,13 @@ pub(super) struct Hub {
     waiters: AtomicUsize,
     /// Tickets accepted whose outcome has not been handled.
     open: AtomicUsize,
-    /// Events handed to handlers or the poll queue and not finished.
-    busy: AtomicUsize,
+    /// Events handed to handlers and not finished, or in the poll queue.
+    backlog: Arc<Backlog>,
 }
 
 impl Hub {
     /// Handlers, or with `polls` a queue for the kinds in `kinds`.
-    pub(super) fn new(handlers: Handlers, polls: Option<EventKinds>) -> Self {
+    pub(super) fn new(handlers: Handlers, polls: Option<EventKinds>, engine: &EngineSettings) -> Self {
         let kinds = polls.unwrap_or_else(|| handlers.kinds());
         Hub {
             kinds,
@@ -121,7 +134,7 @@ impl Hub {
             decided: Condvar::new(),
             waiters: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
-            busy: AtomicUsize::new(0),
+            backlog: Arc::new(Backlog::new(engine.event_queue as usize, engine.event_octets as usize)),
         }
     }
 
@@ -133,6 +146,11 @@ impl Hub {
     /// Whether events are polled rather than handled.
     pub(super) fn polls(&self) -> bool {
         self.polls
+    }
+
+    /// The events that wait for the application.
+    pub(super) fn backlog(&self) -> &Arc<Backlog> {
+        &self.backlog
     }
 
     /// A ticket was accepted.
@@ -161,15 +179,15 @@ impl Hub {
         }
     }
 
-    /// Events are on their way to their handlers.
-    pub(super) fn expect(&self, events: usize) {
-        self.busy.fetch_add(events, Ordering::SeqCst);
+    /// Events have been handled, among them so many outcomes.
+    pub(super) fn finished(&self, events: usize, octets: usize, outcomes: usize) {
+        self.backlog.done(events, octets);
+        self.decided(outcomes);
     }
 
-    /// Events have been handled, among them so many outcomes.
-    pub(super) fn finished(&self, events: usize, outcomes: usize) {
+    /// So many outcomes need no handler any more.
+    pub(super) fn decided(&self, outcomes: usize) {
         self.open.fetch_sub(outcomes, Ordering::SeqCst);
-        self.busy.fetch_sub(events, Ordering::SeqCst);
         if self.waiters.load(Ordering::SeqCst) > 0 {
             let _guard = lock(&self.completions);
             self.decided.notify_all();
@@ -214,11 +232,16 @@ impl Hub {
 
     // ---- polling ------------------------------------------------------------------------------------------
 
-    /// Adds events to the poll queue.
+    /// Adds events to the poll queue; the backlog counts them already.
     pub(super) fn queue(&self, events: impl Iterator<Item = Event>) {
         let mut polled = lock(&self.polled);
         let empty = polled.queue.is_empty();
-        polled.queue.extend(events);
+        for event in events {
+            if self.backlog.is_full() {
+                supersede(&mut polled.queue, &event, &self.backlog);
+            }
+            polled.queue.push_back(event);
+        }
         if empty && !polled.queue.is_empty() {
             drop(polled);
             self.polled_more.notify_all();
@@ -245,7 +268,10 @@ impl Hub {
             return None;
         }
         let n = max.min(polled.queue.len());
-        Some(polled.queue.drain(..n).collect())
+        let events: Vec<Event> = polled.queue.drain(..n).collect();
+        drop(polled);
+        self.backlog.done(events.len(), events.iter().map(Event::octets).sum());
+        Some(events)
     }
 
     // ---- waiting ------------------------------------------------------------------------------------------
@@ -266,7 +292,7 @@ impl Hub {
     /// Waits until every ticket has its outcome and every event queued so far is handled. True: so it is.
     pub(super) fn wait(&self, timeout: Duration) -> bool {
         self.wait_until(timeout, || {
-            self.open.load(Ordering::SeqCst) == 0 && (self.polls || self.busy.load(Ordering::SeqCst) == 0)
+            self.open.load(Ordering::SeqCst) == 0 && (self.polls || self.backlog.events() == 0)
         })
     }
 

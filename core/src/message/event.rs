@@ -61,6 +61,18 @@ impl Event {
         }
     }
 
+    /// Octets of its content: what makes one event larger than another.
+    pub fn octets(&self) -> usize {
+        match self {
+            Event::Deliver(e) => e.octets.len() + e.raw.len() + e.text.as_ref().map_or(0, String::len),
+            Event::Submit(e) => e.content.len(),
+            Event::Report(e) => e.raw.len(),
+            Event::Trouble(e) => e.octets.len(),
+            Event::Log(e) => e.text.len(),
+            Event::AccountState(_) | Event::Response(_) | Event::Outcome(_) => 0,
+        }
+    }
+
     /// The token to answer with, where the event is a request that waits for its answer.
     pub fn token(&self) -> Option<Token> {
         let token = match self {
@@ -267,6 +279,12 @@ pub struct Deliver {
     pub total: u8,
     /// False when parts are missing: the deadline passed, or the reference was used again.
     pub complete: bool,
+    /// Every part of it was in an earlier event: the gateway sent it again because it had no answer. Known for the
+    /// latest parts of the account, as long as the account is open.
+    pub repeated: bool,
+    /// The content of the last part as it came, with its user data header; empty when the parts that came were given
+    /// up without a last one.
+    pub raw: Bytes,
 }
 
 /// A message towards a phone that came to our gateway.

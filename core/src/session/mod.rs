@@ -330,6 +330,16 @@ impl Session {
         matches!(self.state, State::Online)
     }
 
+    /// Whether the login is done and the end has not been said: requests go, or their answers are awaited.
+    pub fn is_up(&self) -> bool {
+        matches!(self.state, State::Online | State::Draining { .. })
+    }
+
+    /// Whether our login waits for its answer.
+    pub fn is_logging_in(&self) -> bool {
+        matches!(self.state, State::LoggingIn { .. })
+    }
+
     /// Whether the session is over.
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Over)

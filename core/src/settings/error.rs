@@ -68,6 +68,16 @@ pub enum SettingError {
         /// The key.
         key: &'static str,
     },
+    /// The value has a meaning only with a durable store.
+    #[error("{key}={value} needs a durable store, which this version does not have: write {instead}")]
+    Unavailable {
+        /// The key.
+        key: &'static str,
+        /// The value as written.
+        value: &'static str,
+        /// What may be written now.
+        instead: &'static str,
+    },
     /// The URL has the wrong form.
     #[error("wrong account URL: {what}; write it like {example}")]
     Url {
@@ -94,6 +104,7 @@ impl SettingError {
             | Self::Protocol { key, .. }
             | Self::Side { key, .. }
             | Self::PerMessage { key }
+            | Self::Unavailable { key, .. }
             | Self::Twice { key } => Some(key),
             Self::Url { .. } | Self::Account { .. } => None,
         }

@@ -5,10 +5,10 @@
 
 use std::fmt;
 
-use super::AccountSettings;
 use super::address::{default_port, read_address};
 use super::error::SettingError;
 use super::kinds::Side;
+use super::{Accept, AccountSettings, Ack};
 use crate::wire::{Protocol, Version};
 
 /// A shared secret. It is never printed: `Debug` and `Display` write `***`.
@@ -285,8 +285,15 @@ pub fn check_credentials(protocol: Protocol, user: &str, secret: &Secret) -> Res
     Ok(())
 }
 
-/// What two settings may say against each other.
+/// What two settings may say against each other, and what this version has no use for.
 fn check_settings(s: &AccountSettings) -> Result<(), SettingError> {
+    let unavailable = |key, value, instead| Err(SettingError::Unavailable { key, value, instead });
+    if s.ack == Ack::Stored {
+        return unavailable("ack", "stored", "handled or received");
+    }
+    if s.accept == Accept::Queued {
+        return unavailable("accept", "queued", "stored");
+    }
     let waits = [
         ("reconnect_min", s.reconnect_min, "reconnect_max", s.reconnect_max),
         ("refused_min", s.refused_min, "refused_max", s.refused_max),

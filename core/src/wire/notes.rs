@@ -32,11 +32,13 @@ pub enum Note {
     TlvLength,
     /// A status report with labels, separators or sizes other than the usual ones.
     ReportVariant,
+    /// A status report with a state that its table does not have.
+    UnknownState,
 }
 
 impl Note {
     /// All notes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::LayoutByLength,
         Self::OtherVersion,
         Self::MisprintedCommand,
@@ -51,6 +53,7 @@ impl Note {
         Self::TlvInOldVersion,
         Self::TlvLength,
         Self::ReportVariant,
+        Self::UnknownState,
     ];
 
     /// The name in snake case, for counters and dumps.
@@ -71,6 +74,7 @@ impl Note {
             Self::TlvInOldVersion => "tlv_in_old_version",
             Self::TlvLength => "tlv_length",
             Self::ReportVariant => "report_variant",
+            Self::UnknownState => "unknown_state",
         }
     }
 

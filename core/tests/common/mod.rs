@@ -43,6 +43,8 @@ pub struct Desk {
     tickets: TicketMaker,
     room: Arc<Room>,
     pub events: Vec<Event>,
+    /// Octets that come in one piece with the answer to the login.
+    pub behind_login: Vec<u8>,
 }
 
 impl Desk {
@@ -81,6 +83,7 @@ impl Desk {
             tickets: TicketMaker::new(0),
             room,
             events: Vec::new(),
+            behind_login: Vec::new(),
         };
         desk.account.start(now);
         desk.collect();
@@ -120,6 +123,7 @@ impl Desk {
         let secret = self.account.core.profile.secret.clone();
         assert!(speaks.login_is_valid(&request, &secret), "the login proves the secret");
         speaks.login_answer(&request, 0, Some(&secret), seq, &mut frame);
+        frame.extend_from_slice(&self.behind_login);
         self.give_octets(conn, &frame);
         assert!(self.account.core.standing().1 > 0, "online after the login");
     }

@@ -59,6 +59,8 @@ impl From<model::Deliver> for Deliver {
             parts: e.parts,
             total: e.total,
             complete: e.complete,
+            repeated: e.repeated,
+            raw: Octets(e.raw),
         }
     }
 }

@@ -15,8 +15,8 @@ RELEASE := $(CARGO_TARGET_DIR)/release
 LOCKED := $(if $(CI),--locked)
 
 .DEFAULT_GOAL := release
-.PHONY: release wheel demo bench test fmt install clean help check-fmt check-clippy check-rust check-rustdoc \
-	check-release check-wheel check-python check-pylint check-docs check-readme check-demo
+.PHONY: release wheel demo bench interop test fmt install clean help check-fmt check-clippy check-rust check-rustdoc \
+	check-release check-wheel check-python check-pylint check-docs check-readme check-interop check-demo
 
 release: ## build target/release/sanwang, libsanwang.so and libsanwang.a
 	@.ci/tools.sh cargo cc
@@ -40,6 +40,8 @@ wheel: $(BIN)/.tools ## build dist/sanwang-*.whl and install it into .venv
 demo: wheel ## three simulated carriers, one client, 300 messages: what happens to each
 	@$(BIN)/python examples/python/demo.py
 
+interop: wheel check-interop ## our client and gateway against another library's, over loopback
+
 ROUNDS ?= 5
 bench: release ## throughput beside what raw sockets allow, in turn, ROUNDS=5 times
 	@cd tests/floors/limit && $(CARGO) build -q --release --target-dir target
@@ -48,10 +50,10 @@ bench: release ## throughput beside what raw sockets allow, in turn, ROUNDS=5 ti
 # ---- tests ---------------------------------------------------------------------------------------------------------
 
 CHECKS := check-fmt check-clippy check-rust check-rustdoc check-release check-wheel check-python check-pylint \
-	check-docs check-readme check-demo
+	check-docs check-readme check-interop check-demo
 
 test: ## every test and lint; the last line counts the tests
-	@.ci/tools.sh cargo venv cc c++ cmake valgrind pkg-config
+	@.ci/tools.sh cargo venv cc c++ cmake valgrind pkg-config java mvn
 	@$(PYTHON) .ci/check.py $(MAKE) $(CHECKS)
 
 check-fmt:
@@ -75,19 +77,29 @@ check-python: $(BIN)/.tools
 	@$(BIN)/pytest -q python/tests
 
 # From python/, whose pyproject.toml has the rules.
-RUFF := . ../examples/python ../tests/readme ../.ci
+RUFF := . ../examples/python ../tests/readme ../tests/interop ../.ci
 
 check-pylint: $(BIN)/.tools
 	@cd python && ../$(BIN)/ruff check -q $(RUFF)
 	@cd python && ../$(BIN)/ruff format -q --check $(RUFF)
 	@cd python && ../$(BIN)/mypy
 	@$(BIN)/mypy --strict tests/readme .ci
+	@$(BIN)/mypy --strict tests/interop
 
 check-docs:
 	@$(PYTHON) .ci/docs.py
 
 check-readme: $(BIN)/.tools
 	@$(BIN)/pytest -q tests/readme
+
+INTEROP := tests/interop/target/interop-1.jar
+
+$(INTEROP): tests/interop/pom.xml $(wildcard tests/interop/src/*.java)
+	@.ci/tools.sh java mvn
+	@.ci/quiet.sh mvn -q -B -f tests/interop/pom.xml package
+
+check-interop: $(BIN)/.tools $(INTEROP)
+	@$(BIN)/pytest -q tests/interop
 
 check-demo:
 	@$(BIN)/python examples/python/demo.py
@@ -104,7 +116,7 @@ install: release ## install the command and the C library under PREFIX (/usr/loc
 	@install -m 755 $(RELEASE)/sanwang $(DESTDIR)$(abspath $(PREFIX))/bin/
 
 clean: ## remove what was built
-	@rm -rf $(CARGO_TARGET_DIR) .venv dist .mypy_cache .ruff_cache .pytest_cache python/.mypy_cache
+	@rm -rf $(CARGO_TARGET_DIR) .venv dist .mypy_cache .ruff_cache .pytest_cache python/.mypy_cache tests/interop/target
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -26,6 +26,8 @@ for tool in "$@"; do
             "$python" -c 'import ensurepip, venv' 2>/dev/null || want python3-venv "the Python module venv" ;;
         cc) have cc || have gcc || want gcc "a C compiler" ;;
         c++) have c++ || have g++ || want g++ "a C++ compiler" ;;
+        java) have javac || want default-jdk-headless "Java 11 or newer, with its compiler" ;;
+        mvn) have mvn || want maven "Maven" ;;
         *) have "$tool" || want "$tool" "$tool" ;;
     esac
 done

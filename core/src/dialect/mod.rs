@@ -106,10 +106,17 @@ impl Debug for Credentials<'_> {
 }
 
 /// What the login request carried, to check the answer's digest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct LoginProof {
     /// The digest we sent; zero in SGIP, which has none.
     pub digest: [u8; 16],
+}
+
+/// Without the digest: with it the secret can be guessed at leisure.
+impl Debug for LoginProof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoginProof").finish_non_exhaustive()
+    }
 }
 
 /// A login as the callee sees it.
@@ -140,7 +147,7 @@ impl Debug for LoginRequest {
 }
 
 /// The answer to a login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct LoginAnswer {
     /// 0: accepted.
     pub status: u32,
@@ -150,6 +157,16 @@ pub struct LoginAnswer {
     pub version: u8,
     /// The status was one octet wide on the wire (CMPP 2.x layout).
     pub narrow: bool,
+}
+
+/// Without the digest.
+impl Debug for LoginAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoginAnswer")
+            .field("status", &self.status)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How the gateway's digest compares with what it should be.

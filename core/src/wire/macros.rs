@@ -8,13 +8,29 @@ macro_rules! rows {
         { $( $(#[doc = $field_doc:literal])* $field:ident: $Type:ty = $spec:expr, )* }
     ) => {
         $(#[doc = $doc])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[derive(Clone, Default, PartialEq, Eq)]
         pub struct $Name {
             $(
                 /// The frame has no body at all. The other fields are at their defaults then.
                 pub $empty: bool,
             )?
             $( $(#[doc = $field_doc])* pub $field: $Type, )*
+        }
+
+        /// Fields that hold a secret are masked.
+        impl std::fmt::Debug for $Name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut s = f.debug_struct(stringify!($Name));
+                $( s.field(stringify!($empty), &self.$empty); )?
+                $( {
+                    const SPEC: $crate::wire::field::Spec = $spec;
+                    match SPEC.role() {
+                        $crate::wire::field::Role::Secret => s.field(stringify!($field), &format_args!("***")),
+                        _ => s.field(stringify!($field), &self.$field),
+                    };
+                } )*
+                s.finish()
+            }
         }
 
         impl $Name {

@@ -12,7 +12,7 @@ pdus! { Cmpp;
         /// SP_Id; between gateways the code of the caller.
         source_addr: Text<6> = text(6),
         /// MD5 over account, secret and timestamp (`cmpp.md 7.1`).
-        authenticator_source: [u8; 16] = octets(16),
+        authenticator_source: [u8; 16] = octets(16).secret(),
         /// The version the caller proposes: high nibble major, low nibble minor.
         version: u8 = u8,
         /// MMDDHHMMSS as a decimal number, the same that went into the digest.
@@ -24,7 +24,7 @@ pdus! { Cmpp;
         /// 0 accepted; see `cmpp.md 10.1`.
         status: u32 = int(1, 4),
         /// MD5 over status, the client's digest and the secret (`cmpp.md 7.2`); all zero after a failure.
-        authenticator_ismg: [u8; 16] = octets(16),
+        authenticator_ismg: [u8; 16] = octets(16).secret(),
         /// The highest version the server supports.
         version: u8 = u8,
     }

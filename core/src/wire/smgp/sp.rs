@@ -34,7 +34,7 @@ pdus! { Smgp;
         /// Account: SP service code, gateway code or GNS code.
         client_id: Text<8> = text(8),
         /// MD5 over account, secret and timestamp (`smgp.md 8`).
-        authenticator_client: [u8; 16] = octets(16),
+        authenticator_client: [u8; 16] = octets(16).secret(),
         /// 0 send, 1 receive, 2 both.
         login_mode: u8 = u8,
         /// MMDDHHMMSS as a decimal number, the same that went into the digest.
@@ -48,7 +48,7 @@ pdus! { Smgp;
         /// 0 accepted; see `smgp.md 11`.
         status: u32 = u32,
         /// MD5 over status, the client's digest and the secret (`smgp.md 8`); all zero after a failure.
-        authenticator_server: [u8; 16] = octets(16),
+        authenticator_server: [u8; 16] = octets(16).secret(),
         /// The highest version the server supports.
         server_version: u8 = u8,
     }

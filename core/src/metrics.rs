@@ -12,6 +12,7 @@ mod docs;
 pub use docs::markdown;
 
 use crate::account::{Core, Counters, ResultCounts};
+use crate::gateway::TurnedAwayCounts;
 use crate::message::LinkState;
 use crate::session::Tolerances;
 use crate::wire::{Protocol, Version};
@@ -84,6 +85,23 @@ impl AccountMetrics {
     pub const fn side(&self) -> &'static str {
         if self.gateway { "gateway" } else { "sp" }
     }
+}
+
+/// The connections of one listener at one moment, and who was turned away.
+#[derive(Clone, Debug)]
+pub struct ListenerMetrics {
+    /// Where it listens, as in `cmpp://127.0.0.1:7890`.
+    pub listener: String,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// The version it speaks to who names none.
+    pub version: Version,
+    /// Connections, logged in or not.
+    pub connections: u64,
+    /// Of them, those that have not logged in.
+    pub waiting: u64,
+    /// Connections that ended without a login, by reason.
+    pub turned_away: TurnedAwayCounts,
 }
 
 /// What a value does over time.
@@ -201,6 +219,7 @@ static ROWS: [Row; 28] = [
     counter("congested_total", "answers", "Answers that asked to slow down; the segment goes again.", |m| m.counters.congested),
     counter("unanswered_total", "requests", "Requests without an answer within response_timeout.", |m| m.counters.unanswered),
     counter("late_total", "answers", "Answers that came after that.", |m| m.counters.late),
+    counter("stray_answers_total", "answers", "Answers to nothing that was asked: repeated, or with a sequence that was never sent.", |m| m.counters.stray_answers),
     counter("resent_total", "requests", "Requests written again after silence (setting resend); on the same connection they are not in sent.", |m| m.counters.resent),
     counter("reports_total", "reports", "Status reports that came, repeats included: delivered, failed (will never be delivered), interim (no last word).", none).by("class", classes),
     counter("reports_unmatched_total", "reports", "Reports that no message of this account is known for.", |m| m.counters.reports_unmatched),
@@ -222,6 +241,34 @@ static ROWS: [Row; 28] = [
     gauge("state", "", "1 for the state the account is in, 0 for the others.", none).by("state", states),
     gauge("window_used", "requests", "Requests without an answer. Numbers of connections are not used again before the process ends.", none).per_connection(windows),
 ];
+
+/// One metric of listeners.
+#[derive(Clone, Copy, Debug)]
+pub struct ListenerRow {
+    /// Its name, without [`PREFIX`].
+    pub name: &'static str,
+    /// Counter or gauge.
+    pub kind: Kind,
+    /// What is counted.
+    pub unit: &'static str,
+    /// A label beside those that every metric has.
+    pub label: &'static str,
+    /// What it means.
+    pub text: &'static str,
+    read: fn(&ListenerMetrics) -> Vec<(&'static str, u64)>,
+}
+
+/// Every metric of listeners.
+#[rustfmt::skip]
+static LISTENER_ROWS: [ListenerRow; 2] = [
+    ListenerRow { name: "turned_away_total", kind: Kind::Counter, unit: "connections", label: "why", text: "Connections that ended without a login. By a limit: full (listen_limit), address_full (address_limit), lobby_full (lobby_limit), timeout (login_timeout). By themselves: left, nonsense. Refused: credentials, address (bind_from), version, too_many (connections), mode, slowed (wrong_login_delay).", read: |m| m.turned_away.iter().map(|(why, n)| (why.word(), n)).collect() },
+    ListenerRow { name: "listener_connections", kind: Kind::Gauge, unit: "connections", label: "which", text: "Connections of a listener: all, and waiting (not logged in).", read: |m| vec![("all", m.connections), ("waiting", m.waiting)] },
+];
+
+/// The table of listeners.
+pub fn listener_rows() -> &'static [ListenerRow] {
+    &LISTENER_ROWS
+}
 
 fn results(m: &AccountMetrics) -> Vec<(String, u64)> {
     let others = Some(m.rejected.others()).filter(|n| *n > 0).map(|n| ("other".to_owned(), n));
@@ -290,6 +337,29 @@ pub fn prometheus(accounts: &[AccountMetrics]) -> String {
                     }
                     None => writeln!(page, "{PREFIX}{name}{{{labels}}} {n}"),
                 };
+            }
+        }
+    }
+    page
+}
+
+/// The metrics of listeners in the text format of Prometheus, to follow those of [`prometheus`] on the same page. The
+/// label `account` is the listener, as in `cmpp://127.0.0.1:7890`, and `side` is `listener`.
+pub fn prometheus_listeners(listeners: &[ListenerMetrics]) -> String {
+    let mut page = String::new();
+    for row in &LISTENER_ROWS {
+        let name = row.name;
+        let _ = writeln!(page, "# HELP {PREFIX}{name} {}", row.text);
+        let _ = writeln!(page, "# TYPE {PREFIX}{name} {}", row.kind.name());
+        for m in listeners {
+            let labels = format!(
+                "account=\"{}\",protocol=\"{}\",version=\"{}\",side=\"listener\"",
+                escaped(&m.listener),
+                m.protocol,
+                m.version
+            );
+            for (value, n) in (row.read)(m) {
+                let _ = writeln!(page, "{PREFIX}{name}{{{labels},{}=\"{value}\"}} {n}", row.label);
             }
         }
     }

@@ -139,8 +139,13 @@ settings! {
         login_mode: u8 = number("2", 0, 2, "").only(&[Smgp], &[]).sp().fixed(), "What SMGP connections are for: 0 send, 1 receive, 2 both.";
         verify: Verify = choice("lenient", Verify::WORDS).only(&[Cmpp, Smgp], &[]).sp(), "Check of the gateway's own digest at login.";
         listen: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).sp().fixed(), "Local address where the gateway delivers messages and reports; without it none arrive.";
+        versions: Vec<Version> = plain(Kind::Version, "").list().only(&[Cmpp, Smgp], &[]).gateway(), "Versions that may log in; empty: every one that is known. SGIP logins name none.";
         bind_from: Vec<Cidr> = plain(Kind::Cidr, "").list(), "Networks that may log in here; empty: every address.";
         deliver_to: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).gateway(), "Where a gateway delivers; empty: the peer's address, port 8802.";
+        listen_limit: u32 = number("20000", 1, 1_000_000, "connections").fixed(), "Most connections of a listener, logged in or not; further ones are closed at once.";
+        lobby_limit: u32 = number("4096", 1, 1_000_000, "connections").fixed(), "Most connections of a listener that have not logged in; further ones are closed at once.";
+        address_limit: u32 = number("1000", 0, 1_000_000, "connections").fixed(), "Most connections of one address to a listener, an IPv6 address by its first 64 bits; 0: no limit.";
+        wrong_login_delay: Duration = duration("1s", 0, M).fixed(), "Wait of the logins of an address after its fourth wrong one in a row, at a listener; doubles four times, at most 10 s and half of login_timeout; 0: none.";
         connect_timeout: Duration = duration("10s", 100, 5 * M), "Time for a TCP connection to open.";
         login_timeout: Duration = duration("30s", S, 5 * M), "Time from the open connection to the answer to the login; at a gateway to the login.";
         keepalive: Duration = duration("30s", S, H).only(&[Cmpp, Smgp], &["idle_close"]), "Silence after which a link test is sent.";
@@ -264,6 +269,16 @@ impl AccountSettings {
     /// is one), a value of the wrong form or out of range (with the range and its unit). Nothing is changed then.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
         self.assign(self.protocol, key, value, false)
+    }
+
+    /// Sets one value of an account at a gateway.
+    ///
+    /// # Errors
+    ///
+    /// As [`AccountSettings::set`], and a key that only an SP has.
+    pub fn set_at_gateway(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
+        Self::applicable(self.protocol, key)?.check_side(Side::Gateway)?;
+        self.set(key, value)
     }
 
     /// Adds values to a list.

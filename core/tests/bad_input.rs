@@ -87,7 +87,7 @@ fn absurd_lengths_before_and_after_the_login_close_the_connection() {
             }
         }
         alive(&sim, protocol);
-        sim.close(Duration::ZERO);
+        sim.close(Duration::ZERO).unwrap();
     }
 }
 
@@ -114,7 +114,7 @@ fn a_login_octet_by_octet_is_a_login() {
         let mut answer = [0; 12];
         peer.read_exact(&mut answer).unwrap();
         assert_eq!(answer[4], 0x80);
-        sim.close(Duration::ZERO);
+        sim.close(Duration::ZERO).unwrap();
     }
 }
 
@@ -127,7 +127,7 @@ fn half_a_frame_and_then_nothing_ends_at_the_login_deadline() {
     // And so does a connection that says nothing at all.
     assert!(until_closed(&mut dial(&sim)).is_empty());
     alive(&sim, Protocol::Cmpp);
-    sim.close(Duration::ZERO);
+    sim.close(Duration::ZERO).unwrap();
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn garbage_and_requests_before_the_login_close_the_connection() {
     }
     assert_eq!(sim.gateway().turned_away(), 5);
     alive(&sim, Protocol::Cmpp);
-    sim.close(Duration::ZERO);
+    sim.close(Duration::ZERO).unwrap();
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_wrong_secret_is_refused_with_the_protocols_code_and_closed() {
         if protocol != Protocol::Sgip {
             assert_eq!(answer[16..32], [0; 16], "no digest for strangers");
         }
-        sim.close(Duration::ZERO);
+        sim.close(Duration::ZERO).unwrap();
     }
 }
 
@@ -204,7 +204,7 @@ fn unknown_commands_are_skipped_or_close_as_the_protocol_says() {
             }
             None => assert!(until_closed(&mut peer).is_empty()),
         }
-        sim.close(Duration::ZERO);
+        sim.close(Duration::ZERO).unwrap();
     }
 }
 
@@ -248,7 +248,7 @@ fn malformed_submits_are_answered_and_the_connection_stays() {
         peer.read_exact(&mut answer[4..]).unwrap();
         let given = if protocol == Protocol::Sgip { answer[20] } else { *answer.last().unwrap() };
         assert_eq!(given, result, "{name}: {answer:02x?}");
-        sim.close(Duration::ZERO);
+        sim.close(Duration::ZERO).unwrap();
     }
 }
 
@@ -336,7 +336,7 @@ fn a_refused_login_ends_waiting_with_its_reason() {
     assert!(error.contains("refused") && error.contains('3'), "{error}");
     assert!(!error.contains("wrong@") && !error.contains("secret:"), "no secret in it: {error}");
     sp.close(Duration::ZERO).unwrap();
-    sim.close(Duration::ZERO);
+    sim.close(Duration::ZERO).unwrap();
 }
 
 #[test]

@@ -107,6 +107,51 @@ fn calls_inside_a_handler_work_or_answer_a_code() {
 }
 
 #[test]
+fn a_handler_may_use_and_close_another_client() {
+    // An SP's handler forwards through a second client and closes it, and ends a simulator; only its own client is
+    // out of its reach.
+    let (sim, behind) = (simulator(), simulator());
+    let other = Client::open(&url(&behind)).unwrap();
+    let (tell, told) = mpsc::channel();
+    let (tell, second) = (Mutex::new(tell), other.clone());
+    let (own, ended) = (Arc::new(OnceLock::<Client>::new()), behind.clone());
+    let inner = own.clone();
+    let sp = Client::builder()
+        .account(&url(&sim))
+        .on_outcome(move |_| {
+            let ticket = second.send(Submit::to(TO).text("forwarded")).unwrap();
+            let outcome = second.outcome(ticket, LONG).unwrap().map(|o| o.status);
+            let closed = second.close(LONG).map(|left| left.abandoned);
+            let said = (outcome, closed, ended.close(LONG).is_ok(), inner.get().unwrap().close(LONG).is_ok());
+            tell.lock().unwrap().send(said).unwrap();
+        })
+        .open()
+        .unwrap();
+    own.set(sp.clone()).unwrap();
+    sp.send(Submit::to(TO).text("hi")).unwrap();
+    assert_eq!(got(&told), (Some(Status::Delivered), Ok(0), true, false));
+    assert_eq!(other.send(Submit::to(TO).text("late")), Err(SendError::Closed));
+    sp.close(LONG).unwrap();
+    sim.close(LONG).unwrap();
+}
+
+#[test]
+fn a_simulator_that_cannot_close_says_so() {
+    let own: Arc<OnceLock<Simulator>> = Arc::new(OnceLock::new());
+    let (tell, told) = mpsc::channel();
+    let (inner, tell) = (own.clone(), Mutex::new(tell));
+    let sim = Simulator::builder().listen("cmpp://127.0.0.1:0").silent().on_log(move |_| {
+        let closed = inner.get().map(|sim: &Simulator| sim.close(LONG));
+        tell.lock().unwrap().send(closed).unwrap();
+    });
+    let sim = sim.open().unwrap();
+    own.set(sim.clone()).unwrap();
+    drop(std::net::TcpStream::connect(sim.listeners()[0].1).unwrap());
+    assert_eq!(got(&told), Some(Err(SendError::WouldDeadlock)));
+    sim.close(LONG).unwrap();
+}
+
+#[test]
 fn a_handler_that_blocks_stops_neither_link_tests_nor_other_accounts() {
     let gateway = TcpListener::bind("127.0.0.1:0").unwrap();
     let sim = simulator();
@@ -305,7 +350,7 @@ fn a_gateway_that_comes_back_gets_what_was_queued() {
         .open()
         .unwrap();
     while got(&told) != LinkState::Online {}
-    sim.close(Duration::ZERO);
+    sim.close(Duration::ZERO).unwrap();
     while got(&told) == LinkState::Online {}
     let ticket = sp.send(Submit::to(TO).text("while it is away")).unwrap();
     let again = Simulator::builder().listen(&format!("cmpp://{address}")).silent().open().unwrap();
@@ -444,7 +489,7 @@ fn sgip_accounts_share_a_listener_and_each_gets_its_own() {
     }
     assert_eq!(sp.listeners(), [listen]);
     sp.close(LONG).unwrap();
-    sim.close(Duration::ZERO);
+    sim.close(Duration::ZERO).unwrap();
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn both_sides_count_what_happened() {
     let labels = r#"{account="901234",protocol="cmpp",version="3.0",side="sp",result="13"}"#;
     assert!(page.contains(&format!("\nsanwang_rejected_by_result_total{labels} 1\n")), "{page}");
     client.close(LONG).expect("no handler");
-    simulator.close(LONG);
+    simulator.close(LONG).expect("no handler");
 }
 
 /// Every sample has its type before it, and no two have the same name and labels.
@@ -128,7 +128,7 @@ fn tolerances_are_counted_and_stay_when_the_connection_is_gone() {
     drop(sp);
     until("the connection is gone", || trailing().2 == 0);
     assert_eq!(trailing(), (Some(2), 2, 0));
-    simulator.close(LONG);
+    simulator.close(LONG).expect("no handler");
 }
 
 #[test]

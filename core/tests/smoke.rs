@@ -42,5 +42,5 @@ fn one_message_through_each_network() {
         assert_eq!(outcome.segments.len(), if i % 3 == 1 { 3 } else { 1 });
     }
     assert_eq!(sp.close(Duration::from_secs(5)).unwrap(), sanwang::Left::default());
-    sim.close(Duration::from_secs(5));
+    sim.close(Duration::from_secs(5)).unwrap();
 }

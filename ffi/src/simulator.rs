@@ -217,7 +217,7 @@ pub unsafe extern "C" fn sanwang_simulator_close(
     call!(null_mut(), {
         let simulator = need!(simulator);
         simulator.birth.check()?;
-        simulator.simulator.close(millis(deadline_ms));
+        simulator.simulator.close(millis(deadline_ms))?;
         Ok(())
     })
 }

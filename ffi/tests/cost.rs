@@ -56,7 +56,7 @@ fn per_message(report: bool) -> f64 {
     send(MESSAGES);
     let each = (ALLOCATIONS.load(Relaxed) - before) as f64 / MESSAGES as f64;
     sp.close(Duration::from_secs(5)).unwrap();
-    sim.close(Duration::from_secs(5));
+    sim.close(Duration::from_secs(5)).unwrap();
     each
 }
 

@@ -27,7 +27,7 @@ fn gateway() -> Gateway {
 
 impl Drop for Gateway {
     fn drop(&mut self) {
-        self.simulator.close(Duration::from_secs(5));
+        self.simulator.close(Duration::from_secs(5)).unwrap();
     }
 }
 

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 /// What an account is, apart from its state.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AccountProfile {
     /// Its number in the process; part of tokens.
     pub index: u16,
@@ -50,6 +50,19 @@ pub struct AccountProfile {
     pub seed: u64,
 }
 
+/// Without the secret.
+impl std::fmt::Debug for AccountProfile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountProfile")
+            .field("index", &self.index)
+            .field("name", &self.name)
+            .field("user", &self.user)
+            .field("addresses", &self.addresses)
+            .field("dialect", &self.dialect)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What the engine is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -77,6 +90,8 @@ pub struct Counters {
     pub unanswered: u64,
     /// Answers after their time.
     pub late: u64,
+    /// Answers to nothing: repeated, or with a sequence that was never sent.
+    pub stray_answers: u64,
     /// Reports that came.
     pub reports: u64,
     /// Reports that no message of ours is known for.

@@ -10,6 +10,9 @@ use std::collections::{HashMap, VecDeque};
 /// Answers that are remembered, to repeat them when the request is repeated.
 const REMEMBERED: usize = 1024;
 
+/// Copies of one request that are answered each; one answer with its sequence serves the others, too.
+const COPIES: u32 = 16;
+
 /// One request that waits for the application.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pending {
@@ -63,7 +66,7 @@ impl Inbound {
             self.by_sequence.get(&(conn, to.seq)).and_then(|key| self.pending.get_mut(*key))
             && waiting.print == print
         {
-            waiting.copies += 1;
+            waiting.copies = (waiting.copies + 1).min(COPIES);
             return Arrival::Shared;
         }
         let before = self
@@ -81,6 +84,11 @@ impl Inbound {
         let token = Token::new(account, key.index, key.generation);
         if let Some(at) = deadline {
             self.deadlines.push_back((at, token));
+            // One request that stays unhandled at the head must not keep the entries of all that followed it.
+            if self.deadlines.len() > 2 * self.pending.len() + 64 {
+                let pending = &self.pending;
+                self.deadlines.retain(|(_, token)| pending.get(key_of(*token)).is_some());
+            }
         }
         token
     }

@@ -133,6 +133,7 @@ impl<S: Side> Account<S> {
                 SessionEvent::Request(seq, request) => {
                     self.side.requested(&mut self.core, now, conn, seq, request);
                 }
+                SessionEvent::Stray => self.core.counters.stray_answers += 1,
                 SessionEvent::Unanswered { tag } => {
                     self.core.unanswered(now, conn, SegmentKey::from_tag(tag))
                 }

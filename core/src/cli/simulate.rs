@@ -120,14 +120,17 @@ pub(super) fn run(options: &Simulate) -> Result<(), Failure> {
         out::print(format_args!("listening {protocol} {address}"))?;
     }
     let measured = simulator.gateway().clone();
-    let page = move || metrics::prometheus(&measured.metrics());
+    let page = move || {
+        metrics::prometheus(&measured.metrics())
+            + &metrics::prometheus_listeners(&measured.listener_metrics())
+    };
     let server = options.metrics.as_deref().map(|at| Server::open(at, page)).transpose()?;
     if let Some(server) = &server {
         out::print(format_args!("metrics http://{}/metrics", server.address))?;
     }
     stop.wait(options.lasts);
     drop(server);
-    simulator.close(CLOSE);
+    simulator.close(CLOSE).map_err(|error| Failure::Failed(error.to_string()))?;
     let counts = simulator.counts();
     out::print(format_args!(
         "counts submits={} accepted={} refused={} reports={} delivers={} acked={} failed={}",

@@ -12,12 +12,12 @@ use super::out::{self, Failure};
 use crate::metrics::{self, PREFIX};
 
 const PAGE: &str = "\
-One block an account, with what is not 0. `docs/metrics.md` says what each name means.
+One block an account and a gateway's listener, with what is not 0. `docs/metrics.md` says what each name means.
   account 901234, cmpp 3.0, gateway
     submits_total                    1200 PDUs
     window_used{connection=\"3\"}         4 requests
 
-With --json one object an account a line: account, protocol, version, side and metrics, which has every value by its
+With --json one object an account or listener a line: account, protocol, version, side and metrics, which has every value by its
 name; a metric with a label of its own is an object by that label's values.
 
 Examples, after `sanwang simulate 'cmpp://127.0.0.1:7890' --metrics 127.0.0.1:9100` in another terminal:
@@ -47,13 +47,13 @@ pub(super) fn run(options: &Stats) -> Result<(), Failure> {
     let (host, path) = target(&options.address)?;
     let page = fetch(&host, &path).map_err(|what| Failure::Failed(format!("{host}: {what}")))?;
     let accounts = read(&page).map_err(|what| Failure::Failed(format!("{host}: {what}")))?;
-    if accounts.is_empty() {
+    if accounts.iter().all(Account::is_listener) {
         out::say(format_args!("{host}: no account has counted anything yet"));
     }
     for account in &accounts {
         if options.json {
             out::print(account.to_json())?;
-        } else {
+        } else if !account.is_listener() || account.has_counted() {
             out::print(account.block().trim_end())?;
         }
     }
@@ -170,12 +170,26 @@ fn labels(mut text: &str) -> Option<(Labels, &str)> {
 }
 
 impl Account {
+    /// Whether it is a listener of a gateway, which has samples of its own.
+    fn is_listener(&self) -> bool {
+        self.who[3] == "listener"
+    }
+
+    fn has_counted(&self) -> bool {
+        self.samples.iter().any(|sample| sample.value != 0.0)
+    }
+
     fn block(&self) -> String {
         let [account, protocol, version, side] = &self.who;
-        let mut block = format!("account {account}, {protocol} {version}, {side}\n");
+        let mut block = match self.is_listener() {
+            true => format!("listener {account}\n"),
+            false => format!("account {account}, {protocol} {version}, {side}\n"),
+        };
         for sample in self.samples.iter().filter(|sample| sample.value != 0.0) {
-            let row = metrics::rows().iter().find(|row| row.name == sample.name);
-            let unit = row.map_or("", |row| row.unit);
+            let accounts = metrics::rows().iter().map(|row| (row.name, row.unit));
+            let listeners = metrics::listener_rows().iter().map(|row| (row.name, row.unit));
+            let unit =
+                accounts.chain(listeners).find(|(name, _)| *name == sample.name).map_or("", |(_, u)| u);
             let name = match &sample.label {
                 Some((key, value)) => format!("{}{{{key}={value:?}}}", sample.name),
                 None => sample.name.clone(),

@@ -3,6 +3,7 @@
 //! Whoever has something for the account takes the lock and does the whole turn: commands, state machine, one
 //! write per connection. Who finds it taken leaves the command; the holder looks again before it goes.
 
+use super::door::{Newcomer, Pass};
 use super::hub::{Answer, Hub, supersede};
 use super::net::{self, Got};
 use super::reactor::{self, Driven, READ_OCTETS, Reactor, lock};
@@ -10,8 +11,7 @@ use crate::account::slab::Key;
 use crate::account::tickets::Order;
 use crate::account::{Account, Action, Counters, Left, Side};
 use crate::message::{Event, EventKinds, LinkState, Token};
-use crate::session::Session;
-use crate::time::Now;
+use crate::time::{Now, SECOND};
 use mio::Interest;
 use mio::net::TcpStream;
 use std::cell::RefCell;
@@ -23,6 +23,11 @@ use std::sync::{Arc, Mutex};
 
 /// A batch of handlers is written out at the latest after this time.
 const BATCH_NS: u64 = 100_000;
+
+/// Octets that wait for a peer which does not read; from there on it is not read either, so it cannot ask for more.
+const UNSENT_OCTETS: usize = 256 * 1024;
+/// A connection that is over waits so long for its last octets to be taken.
+const LINGER_NS: u64 = 5 * SECOND;
 
 /// What others leave for an account.
 pub(super) enum Command<S> {
@@ -45,6 +50,18 @@ struct Wire {
     stream: TcpStream,
     place: usize,
     state: WireState,
+    /// Counts for the limits of the listener it came in on.
+    _pass: Option<Pass>,
+    /// Not read: the peer does not take what it is told. It is read again when that has been written.
+    unread: bool,
+    /// When it is closed although something is left to write; `u64::MAX`: it is not over.
+    until: u64,
+}
+
+impl Wire {
+    fn new(stream: TcpStream, place: usize, state: WireState, pass: Option<Pass>) -> Self {
+        Wire { stream, place, state, _pass: pass, unread: false, until: u64::MAX }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -130,7 +147,7 @@ impl<S: Side + 'static> Cell<S> {
     pub(super) fn tell(self: &Arc<Self>, reactor: &Arc<Reactor>, command: Command<S>) {
         lock(&self.inbox).push_back(command);
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        if !reactor::touch_later(self) {
+        if !reactor::touch_later(reactor, self) {
             self.attend(reactor);
         }
     }
@@ -258,7 +275,7 @@ impl<S: Side + 'static> Cell<S> {
         let made = net::connect(address, driver.local).and_then(|mut stream| {
             let both = Interest::READABLE | Interest::WRITABLE;
             let place = reactor.register(self.driven(), at, &mut stream, both)?;
-            Ok(Wire { stream, place, state: WireState::Dialing { slot, until } })
+            Ok(Wire::new(stream, place, WireState::Dialing { slot, until }, None))
         });
         match made {
             Ok(wire) => {
@@ -270,22 +287,16 @@ impl<S: Side + 'static> Cell<S> {
         }
     }
 
-    /// Takes over a connection whose login was accepted; `peer` is its address.
-    pub(super) fn adopt(
-        self: &Arc<Self>,
-        reactor: &Arc<Reactor>,
-        now: Now,
-        session: Session,
-        stream: TcpStream,
-        place: usize,
-        peer: SocketAddr,
-    ) {
+    /// Takes over a connection whose login was accepted.
+    pub(super) fn adopt(self: &Arc<Self>, reactor: &Arc<Reactor>, now: Now, newcomer: Newcomer) {
+        let Newcomer { session, stream, place, peer, pass } = newcomer;
         self.drive(reactor, now, |driver, reactor, now| {
             let at = place_for(&mut driver.wires);
             let conn = driver.account.adopt(now, session, &peer.to_string());
             reactor.retarget(place, self.driven(), at);
             if let Some(empty) = driver.wires.get_mut(at) {
-                *empty = Some(Wire { stream, place, state: WireState::Up { conn, blocked: false } });
+                let up = WireState::Up { conn, blocked: false };
+                *empty = Some(Wire::new(stream, place, up, Some(pass)));
             }
             driver.account.resume(now, conn);
             // The edge of octets that arrived meanwhile went to the lobby.
@@ -297,6 +308,10 @@ impl<S: Side + 'static> Cell<S> {
         let Driver { account, wires, .. } = driver;
         let Some(wire) = wires.get_mut(at).and_then(Option::as_mut) else { return };
         let WireState::Up { conn, .. } = wire.state else { return };
+        if account.transmit(conn).is_some_and(|out| out.len() > UNSENT_OCTETS) {
+            wire.unread = true;
+            return;
+        }
         with_read_buffer(|buffer| match net::read(&mut wire.stream, buffer) {
             Got::Octets(n) => account.received(now, conn, buffer.get(..n).unwrap_or_default()),
             Got::Full(n) => {
@@ -359,7 +374,12 @@ impl<S: Side + 'static> Cell<S> {
             let mut broken = None;
             if !*blocked && let Some(out) = account.transmit(conn).filter(|out| !out.is_empty()) {
                 match net::write(&mut wire.stream, out) {
-                    Ok(all) => *blocked = !all,
+                    Ok(all) => {
+                        *blocked = !all;
+                        if all && std::mem::take(&mut wire.unread) {
+                            reactor.read_again(self.driven(), at);
+                        }
+                    }
                     Err(error) => broken = Some(error.to_string()),
                 }
             }
@@ -367,9 +387,13 @@ impl<S: Side + 'static> Cell<S> {
             if let Some(why) = &broken {
                 account.disconnected(now, conn, why);
             }
-            if account.is_over(conn) && (!blocked || broken.is_some()) {
-                account.forget(conn);
-                self.drop_wire(reactor, wires, at);
+            if account.is_over(conn) {
+                if !blocked || broken.is_some() || wire.until <= now.mono_ns {
+                    account.forget(conn);
+                    self.drop_wire(reactor, wires, at);
+                } else if wire.until == u64::MAX {
+                    wire.until = now.mono_ns.saturating_add(LINGER_NS);
+                }
             }
         }
         // A broken connection may have led to a dial.
@@ -381,7 +405,7 @@ impl<S: Side + 'static> Cell<S> {
     fn arm(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>) {
         let dialing = driver.wires.iter().flatten().filter_map(|wire| match wire.state {
             WireState::Dialing { until, .. } => Some(until),
-            WireState::Up { .. } => None,
+            WireState::Up { .. } => Some(wire.until),
         });
         let due = driver.account.deadline().into_iter().chain(dialing).min().unwrap_or(u64::MAX);
         // A timer that fires too early looks again; only an earlier one needs a new entry.
@@ -456,7 +480,7 @@ impl<S: Side + 'static> Cell<S> {
                 if batch.is_empty() {
                     break;
                 }
-                reactor::as_dispatcher(|| self.run_batch(reactor, &mut batch));
+                reactor::as_dispatcher(reactor, || self.run_batch(reactor, &mut batch));
                 self.attend(reactor);
                 reactor::drive_touched(reactor);
             }

@@ -3,7 +3,7 @@
 use super::cell::{Cell, Command, made_for};
 use super::door::{Admission, Door, Gate};
 use super::hub::{Answer, Handlers, Hub};
-use super::reactor::{self, Reactor};
+use super::reactor::Reactor;
 use super::secrets;
 use crate::account::tickets::Order;
 use crate::account::{Account as Machine, AccountProfile, Core, Counters, Left, Room};
@@ -332,13 +332,15 @@ fn open_ports(
     let mut doors = Vec::new();
     for (address, candidates) in listeners {
         let Some(first) = candidates.first() else { continue };
-        let (speaks, rules) = first.cell.look(|a| (a.core.dialect.clone(), a.core.rules().clone()));
+        let (speaks, settings) =
+            first.cell.look(|a| (a.core.dialect.clone(), a.core.profile.settings.clone()));
         let gate = Arc::new(SpGate { candidates });
-        let door =
-            Door::open(reactor, &address, speaks, rules, gate).map_err(|source| OpenError::System {
+        let door = Door::open(reactor, &hub, &address, &settings, speaks, gate).map_err(|source| {
+            OpenError::System {
                 what: format!("cannot listen on {address} for deliveries and reports"),
                 source,
-            })?;
+            }
+        })?;
         doors.push(door);
     }
     Ok((hub, ports, doors))
@@ -390,13 +392,6 @@ impl Gate for SpGate {
             };
         }
         Admission::Refuse(why.0, why.1)
-    }
-
-    fn turned_away(&self, who: SocketAddr, why: &str, now: Now) {
-        let _ = now;
-        if let Some(candidate) = self.candidates.first() {
-            candidate.cell.hub.say_turned_away(who, why);
-        }
     }
 }
 
@@ -541,7 +536,7 @@ impl Client {
         if let Some(outcome) = self.inner.hub.outcome(ticket, Duration::ZERO) {
             return Ok(Some(outcome));
         }
-        if reactor::in_handler() && !timeout.is_zero() {
+        if self.inner.reactor.in_handler() && !timeout.is_zero() {
             return Err(SendError::WouldDeadlock);
         }
         Ok(self.inner.hub.outcome(ticket, timeout))
@@ -553,7 +548,7 @@ impl Client {
     /// # Errors
     /// WOULD_DEADLOCK inside a handler.
     pub fn wait(&self, timeout: Duration) -> Result<bool, SendError> {
-        if reactor::in_handler() {
+        if self.inner.reactor.in_handler() {
             return Err(SendError::WouldDeadlock);
         }
         Ok(self.inner.hub.wait(timeout))
@@ -564,7 +559,7 @@ impl Client {
     /// # Errors
     /// A refused login at once; the others' state when the time is over.
     pub fn wait_online(&self, timeout: Duration) -> Result<(), WaitError> {
-        if reactor::in_handler() {
+        if self.inner.reactor.in_handler() {
             return Err(WaitError::WouldDeadlock);
         }
         let end = Instant::now() + timeout.min(LONGEST);
@@ -636,7 +631,7 @@ impl Client {
     /// # Errors
     /// WOULD_DEADLOCK inside a handler.
     pub fn close(&self, deadline: Duration) -> Result<Left, SendError> {
-        if reactor::in_handler() {
+        if self.inner.reactor.in_handler() {
             return Err(SendError::WouldDeadlock);
         }
         let inner = &*self.inner;
@@ -781,7 +776,7 @@ impl Inner {
             return Ok(());
         }
         let full = || SendError::QueueFull(port.name.to_string());
-        if timeout.is_zero() || reactor::in_handler() {
+        if timeout.is_zero() || self.reactor.in_handler() {
             return Err(full());
         }
         let end = Instant::now() + timeout.min(LONGEST);

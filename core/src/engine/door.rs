@@ -1,52 +1,65 @@
 //! A listening address and the connections that have not logged in on it.
 //!
 //! A gate decides who comes in: a client's gate lets a carrier's gateway in to deliver (SGIP), a gateway's gate
-//! lets its SPs in. Who is in belongs to its account from then on.
+//! lets its SPs in. Who is in belongs to its account from then on; its pass still counts for the listener's limits.
 
 use super::cell::{Cell, with_read_buffer};
+use super::hub::Hub;
+use super::lines::Lines;
 use super::net::{self, Got};
 use super::reactor::{Driven, Reactor, lock};
 use crate::account::Side;
 use crate::account::slab::Key;
 use crate::dialect::{Dialect, LoginRequest, Refusal};
-use crate::gateway::{Lobby, LobbyEvent};
-use crate::session::{SeqSource, Session, SessionRules};
-use crate::time::Now;
+use crate::gateway::{Guard, GuardRules, Hold, Lobby, LobbyEvent, Notices, TurnedAway, TurnedAwayCounts};
+use crate::message::LogLevel;
+use crate::metrics::ListenerMetrics;
+use crate::session::{EndReason, SeqSource, Session, SessionRules};
+use crate::settings::AccountSettings;
+use crate::time::{Now, SECOND, nanos};
 use mio::Interest;
 use mio::net::{TcpListener, TcpStream};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 /// Connections one listener accepts in one turn, before others get theirs.
 const ACCEPTS: usize = 256;
-/// Connections without login that one listener holds; more are closed at once.
-const GUESTS: usize = 16_384;
+/// When the process has no descriptor left, what waits in the backlog raises no new edge: look again after this.
+const ACCEPT_AGAIN_NS: u64 = SECOND / 10;
 
 /// Takes over connections whose login was accepted.
 pub(super) trait Host: Send + Sync {
-    fn take(
-        self: Arc<Self>,
-        reactor: &Arc<Reactor>,
-        now: Now,
-        session: Session,
-        stream: TcpStream,
-        place: usize,
-        peer: SocketAddr,
-    );
+    fn take(self: Arc<Self>, reactor: &Arc<Reactor>, now: Now, newcomer: Newcomer);
 }
 
 impl<S: Side + 'static> Host for Cell<S> {
-    fn take(
-        self: Arc<Self>,
-        reactor: &Arc<Reactor>,
-        now: Now,
-        session: Session,
-        stream: TcpStream,
-        place: usize,
-        peer: SocketAddr,
-    ) {
-        self.adopt(reactor, now, session, stream, place, peer);
+    fn take(self: Arc<Self>, reactor: &Arc<Reactor>, now: Now, newcomer: Newcomer) {
+        self.adopt(reactor, now, newcomer);
+    }
+}
+
+/// A connection whose login was accepted.
+pub(super) struct Newcomer {
+    pub(super) session: Session,
+    pub(super) stream: TcpStream,
+    /// Where the reactor has its socket.
+    pub(super) place: usize,
+    pub(super) peer: SocketAddr,
+    pub(super) pass: Pass,
+}
+
+/// Counts a connection for the limits of its listener until it is dropped.
+pub(super) struct Pass {
+    guard: Arc<Mutex<Guard>>,
+    address: IpAddr,
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        lock(&self.guard).leave(self.address);
     }
 }
 
@@ -68,15 +81,40 @@ pub(super) enum Admission {
 /// Decides who comes in.
 pub(super) trait Gate: Send + Sync {
     fn admit(&self, reactor: &Arc<Reactor>, request: &LoginRequest, peer: SocketAddr, now: Now) -> Admission;
-    /// A connection ended without a login; `who` is its address.
-    fn turned_away(&self, who: SocketAddr, why: &str, now: Now);
 }
 
+/// A connection before its login, at the place of its session in the lobby.
 struct Guest {
     stream: TcpStream,
     place: usize,
     peer: SocketAddr,
     who: Key,
+    pass: Pass,
+}
+
+/// A login that is looked at later, because of wrong ones from its address.
+struct Held {
+    at: u64,
+    who: Key,
+    peer: SocketAddr,
+    request: LoginRequest,
+}
+
+impl PartialEq for Held {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+impl Eq for Held {}
+impl PartialOrd for Held {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Held {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.at.cmp(&other.at)
+    }
 }
 
 struct State {
@@ -84,15 +122,21 @@ struct State {
     listener: Option<(TcpListener, usize)>,
     lobby: Lobby,
     guests: Vec<Option<Guest>>,
-    free: Vec<usize>,
+    held: BinaryHeap<Reverse<Held>>,
+    notices: Notices,
+    counts: TurnedAwayCounts,
+    /// When accepting is tried again after an error of the system; `u64::MAX`: there was none.
+    accept_at: u64,
     armed: u64,
 }
 
 /// A listening address.
 pub(super) struct Door {
     state: Mutex<State>,
+    guard: Arc<Mutex<Guard>>,
     gate: Arc<dyn Gate>,
     dialect: Arc<dyn Dialect>,
+    lines: Lines,
     /// Where it listens; the port is the real one.
     pub(super) address: SocketAddr,
 }
@@ -104,31 +148,55 @@ impl fmt::Debug for Door {
 }
 
 struct Admitted {
-    guest: Guest,
-    session: Session,
     host: Arc<dyn Host>,
+    newcomer: Newcomer,
+}
+
+/// How a door is told apart from an account in log lines and metrics.
+fn named(dialect: &dyn Dialect, address: SocketAddr) -> String {
+    format!("{}://{address}", dialect.protocol())
 }
 
 impl Door {
-    /// Listens on `address`.
+    /// Listens on `address`, with the limits of `settings`.
     pub(super) fn open(
         reactor: &Arc<Reactor>,
+        hub: &Arc<Hub>,
         address: &str,
+        settings: &AccountSettings,
         dialect: Arc<dyn Dialect>,
-        rules: Arc<SessionRules>,
         gate: Arc<dyn Gate>,
     ) -> std::io::Result<Arc<Self>> {
+        let rules = SessionRules {
+            login_timeout_ns: nanos(settings.login_timeout),
+            frame_limit: settings.frame_limit as usize,
+            utc_offset: i32::from(settings.utc_offset),
+            ..SessionRules::default()
+        };
+        let guard = Guard::new(GuardRules {
+            connections: settings.listen_limit as usize,
+            per_address: settings.address_limit as usize,
+            waiting: settings.lobby_limit as usize,
+            delay_ns: nanos(settings.wrong_login_delay),
+            login_timeout_ns: rules.login_timeout_ns,
+        });
         let mut listener = net::listen(address)?;
+        let address = listener.local_addr()?;
         let door = Arc::new(Door {
-            address: listener.local_addr()?,
+            address,
             state: Mutex::new(State {
                 listener: None,
-                lobby: Lobby::new(dialect.clone(), rules),
+                lobby: Lobby::new(dialect.clone(), Arc::new(rules)),
                 guests: Vec::new(),
-                free: Vec::new(),
+                held: BinaryHeap::new(),
+                notices: Notices::default(),
+                counts: TurnedAwayCounts::default(),
+                accept_at: u64::MAX,
                 armed: u64::MAX,
             }),
+            guard: Arc::new(Mutex::new(guard)),
             gate,
+            lines: Lines::new(hub.clone(), &named(&*dialect, address)),
             dialect,
         });
         // Held while it is registered: the first connection may come at once.
@@ -142,12 +210,51 @@ impl Door {
     /// Stops listening and closes who has not logged in.
     pub(super) fn shut(&self, reactor: &Arc<Reactor>) {
         let mut state = lock(&self.state);
-        let State { listener, guests, .. } = &mut *state;
+        let State { listener, guests, held, .. } = &mut *state;
         if let Some((mut listener, place)) = listener.take() {
             reactor.deregister(place, &mut listener);
         }
+        held.clear();
         for mut guest in guests.drain(..).flatten() {
             reactor.deregister(guest.place, &mut guest.stream);
+        }
+    }
+
+    /// What it counted and holds: see [`crate::metrics::ListenerMetrics`].
+    pub(super) fn metrics(&self) -> ListenerMetrics {
+        let (waiting, turned_away) = {
+            let state = lock(&self.state);
+            (state.lobby.len() as u64, state.counts)
+        };
+        ListenerMetrics {
+            listener: named(&*self.dialect, self.address),
+            protocol: self.dialect.protocol(),
+            version: self.dialect.version(),
+            connections: lock(&self.guard).connections() as u64,
+            waiting,
+            turned_away,
+        }
+    }
+
+    /// A connection ended without a login.
+    fn turn_away(
+        self: &Arc<Self>,
+        reactor: &Arc<Reactor>,
+        state: &mut State,
+        peer: SocketAddr,
+        why: TurnedAway,
+        text: &str,
+        now: Now,
+    ) {
+        state.counts.add(why);
+        if state.notices.count(now, why) {
+            self.say(reactor, now, LogLevel::Info, format!("{peer} did not log in: {text}"));
+        }
+    }
+
+    fn say(self: &Arc<Self>, reactor: &Arc<Reactor>, now: Now, level: LogLevel, text: String) {
+        if self.lines.say(now, level, text) {
+            reactor.has_events(self.clone(), false);
         }
     }
 
@@ -155,10 +262,23 @@ impl Door {
         for _ in 0..ACCEPTS {
             let Some((listener, _)) = &state.listener else { return };
             match listener.accept() {
-                Ok((stream, peer)) => self.enter(reactor, state, stream, peer, now),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                // Nobody is waiting, or the process has no descriptor left: what waits comes again.
-                Err(_) => return,
+                Ok((stream, peer)) => {
+                    state.accept_at = u64::MAX;
+                    self.enter(reactor, state, stream, peer, now);
+                }
+                Err(error) => match error.kind() {
+                    std::io::ErrorKind::WouldBlock => return,
+                    // The peer was gone before it was accepted.
+                    std::io::ErrorKind::Interrupted | std::io::ErrorKind::ConnectionAborted => {}
+                    _ => {
+                        if state.accept_at == u64::MAX {
+                            let text = format!("cannot accept connections: {error}");
+                            self.say(reactor, now, LogLevel::Error, text);
+                        }
+                        state.accept_at = now.mono_ns.saturating_add(ACCEPT_AGAIN_NS);
+                        return;
+                    }
+                },
             }
         }
         reactor.read_again(self.clone(), 0);
@@ -172,20 +292,23 @@ impl Door {
         peer: SocketAddr,
         now: Now,
     ) {
-        if state.lobby.len() >= GUESTS {
-            return self.gate.turned_away(peer, "too many connections without login", now);
+        let arrived = lock(&self.guard).arrive(peer.ip(), state.lobby.len());
+        if let Err(why) = arrived {
+            return self.turn_away(reactor, state, peer, why, why.text(), now);
         }
+        let pass = Pass { guard: self.guard.clone(), address: peer.ip() };
         let _ = stream.set_nodelay(true);
-        let at = state.free.pop().unwrap_or(state.guests.len());
-        let Ok(place) =
-            reactor.register(self.clone(), at + 1, &mut stream, Interest::READABLE | Interest::WRITABLE)
-        else {
-            return;
+        let who = state.lobby.enter(now);
+        let at = who.index as usize;
+        let both = Interest::READABLE | Interest::WRITABLE;
+        let Ok(place) = reactor.register(self.clone(), at + 1, &mut stream, both) else {
+            return state.lobby.forget(who);
         };
-        let guest = Guest { stream, place, peer, who: state.lobby.enter(now) };
-        match state.guests.get_mut(at) {
-            Some(empty) => *empty = Some(guest),
-            None => state.guests.push(Some(guest)),
+        if state.guests.len() <= at {
+            state.guests.resize_with(at + 1, || None);
+        }
+        if let Some(empty) = state.guests.get_mut(at) {
+            *empty = Some(Guest { stream, place, peer, who, pass });
         }
     }
 
@@ -200,77 +323,139 @@ impl Door {
         let guest = guests.get_mut(at)?.as_mut()?;
         let who = guest.who;
         let told = with_read_buffer(|buffer| match net::read(&mut guest.stream, buffer) {
-            Got::Octets(n) | Got::Full(n) => lobby.receive(now, who, buffer.get(..n).unwrap_or_default()),
+            Got::Octets(n) => lobby.receive(now, who, buffer.get(..n).unwrap_or_default()),
+            Got::Full(n) => {
+                reactor.read_again(self.clone(), at + 1);
+                lobby.receive(now, who, buffer.get(..n).unwrap_or_default())
+            }
             Got::Nothing => Vec::new(),
             Got::Closed(why) => lobby.disconnected(who, &why),
         });
-        self.told(reactor, state, at, told, now)
+        self.told(reactor, state, who, told, now)
     }
 
     fn told(
         self: &Arc<Self>,
         reactor: &Arc<Reactor>,
         state: &mut State,
-        at: usize,
+        who: Key,
         told: Vec<LobbyEvent>,
         now: Now,
     ) -> Option<Admitted> {
-        let guest = state.guests.get(at)?.as_ref()?;
-        let (who, peer) = (guest.who, guest.peer);
+        let peer = state.guests.get(who.index as usize)?.as_ref().filter(|g| g.who == who)?.peer;
         let mut admitted = None;
         for event in told {
             match event {
-                LobbyEvent::Login(request) => match self.gate.admit(reactor, &request, peer, now) {
-                    Admission::Admit { host, dialect, secret, rules, seqs } => {
-                        let secret = secret.as_deref();
-                        if let Some(session) = state.lobby.admit(now, who, dialect, secret, rules, seqs) {
-                            admitted = Some((session, host));
+                LobbyEvent::Login(request) => {
+                    let hold = lock(&self.guard).hold(now, peer.ip());
+                    match hold {
+                        Hold::No => admitted = self.decide(reactor, state, who, peer, &request, now),
+                        Hold::Until(at) => state.held.push(Reverse(Held { at, who, peer, request })),
+                        Hold::Refuse => {
+                            let (why, status) = (TurnedAway::Slowed, self.dialect.refusal(Refusal::TooMany));
+                            state.lobby.refuse(now, who, status, why.text());
+                            self.turn_away(reactor, state, peer, why, why.text(), now);
                         }
                     }
-                    Admission::Refuse(refusal, why) => {
-                        state.lobby.refuse(now, who, self.dialect.refusal(refusal), &why);
-                        self.gate.turned_away(peer, &why, now);
-                    }
-                },
-                LobbyEvent::Ended(reason) => self.gate.turned_away(peer, &reason.to_string(), now),
+                }
+                LobbyEvent::Ended(reason) => {
+                    let why = match &reason {
+                        EndReason::LoginTimeout => TurnedAway::Timeout,
+                        EndReason::BadFrame(_) => TurnedAway::Nonsense,
+                        _ => TurnedAway::Left,
+                    };
+                    self.turn_away(reactor, state, peer, why, &reason.to_string(), now);
+                }
                 LobbyEvent::Trouble(..) => {}
             }
         }
-        if let Some((session, host)) = admitted {
-            let guest = state.guests.get_mut(at)?.take()?;
-            state.free.push(at);
-            return Some(Admitted { guest, session, host });
+        if admitted.is_none() {
+            self.finish(reactor, state, who.index as usize);
         }
-        self.finish(reactor, state, at);
-        None
+        admitted
+    }
+
+    /// Asks the gate about a login.
+    fn decide(
+        self: &Arc<Self>,
+        reactor: &Arc<Reactor>,
+        state: &mut State,
+        who: Key,
+        peer: SocketAddr,
+        request: &LoginRequest,
+        now: Now,
+    ) -> Option<Admitted> {
+        match self.gate.admit(reactor, request, peer, now) {
+            Admission::Admit { host, dialect, secret, rules, seqs } => {
+                let session = state.lobby.admit(now, who, dialect, secret.as_deref(), rules, seqs)?;
+                let Guest { stream, place, peer, pass, .. } =
+                    state.guests.get_mut(who.index as usize)?.take()?;
+                Some(Admitted { host, newcomer: Newcomer { session, stream, place, peer, pass } })
+            }
+            Admission::Refuse(refusal, text) => {
+                state.lobby.refuse(now, who, self.dialect.refusal(refusal), &text);
+                let why = match refusal {
+                    Refusal::Credentials => TurnedAway::Credentials,
+                    Refusal::Address => TurnedAway::Address,
+                    Refusal::Version => TurnedAway::Version,
+                    Refusal::TooMany => TurnedAway::TooMany,
+                    Refusal::Mode => TurnedAway::Mode,
+                };
+                if why == TurnedAway::Credentials {
+                    lock(&self.guard).wrong_login(now, peer.ip());
+                }
+                self.turn_away(reactor, state, peer, why, &text, now);
+                None
+            }
+        }
     }
 
     /// Writes what is left and closes who is done.
     fn finish(&self, reactor: &Arc<Reactor>, state: &mut State, at: usize) {
-        let State { lobby, guests, free, .. } = state;
+        let State { lobby, guests, .. } = state;
         let Some(place) = guests.get_mut(at) else { return };
         let Some(guest) = place.as_mut() else { return };
-        let flushed = match lobby.transmit(guest.who) {
-            Some(out) if !out.is_empty() => net::write(&mut guest.stream, out).unwrap_or(true),
-            _ => true,
-        };
-        if flushed && lobby.is_over(guest.who) {
+        if let Some(out) = lobby.transmit(guest.who).filter(|out| !out.is_empty()) {
+            // At most the answer to a login: a socket that does not take that much is not worth waiting for.
+            let _ = net::write(&mut guest.stream, out);
+        }
+        if lobby.is_over(guest.who) {
             lobby.forget(guest.who);
             if let Some(mut guest) = place.take() {
                 reactor.deregister(guest.place, &mut guest.stream);
-                free.push(at);
             }
         }
     }
 
     fn arm(self: &Arc<Self>, reactor: &Arc<Reactor>, state: &mut State) {
-        // Logins have the same time each, so the first guest's deadline bounds all: look again then.
-        if state.armed == u64::MAX
-            && let Some(at) = state.lobby.deadline()
-        {
+        let due = [
+            state.lobby.deadline(),
+            state.held.peek().map(|Reverse(held)| held.at),
+            state.notices.deadline(),
+            Some(state.accept_at).filter(|at| *at != u64::MAX),
+        ];
+        // A timer that fires too early looks again; only an earlier one needs a new entry.
+        if let Some(at) = due.into_iter().flatten().min().filter(|at| *at < state.armed) {
             state.armed = at;
             reactor.at(at, self.clone());
         }
+    }
+
+    /// Looks at the logins that were held until now.
+    fn look_at_held(self: &Arc<Self>, reactor: &Arc<Reactor>, state: &mut State, now: Now) -> Vec<Admitted> {
+        let mut admitted = Vec::new();
+        while state.held.peek().is_some_and(|Reverse(held)| held.at <= now.mono_ns) {
+            let Some(Reverse(Held { who, peer, request, .. })) = state.held.pop() else { break };
+            lock(&self.guard).release(peer.ip());
+            if !state.lobby.is_here(who) {
+                continue;
+            }
+            match self.decide(reactor, state, who, peer, &request, now) {
+                Some(newcomer) => admitted.push(newcomer),
+                None => self.finish(reactor, state, who.index as usize),
+            }
+        }
+        admitted
     }
 }
 
@@ -293,28 +478,40 @@ impl Driven for Door {
             admitted
         };
         // Outside the lock: the account may take its time.
-        if let Some(Admitted { guest, session, host }) = admitted {
-            host.take(reactor, now, session, guest.stream, guest.place, guest.peer);
+        if let Some(Admitted { host, newcomer }) = admitted {
+            host.take(reactor, now, newcomer);
         }
     }
 
     fn timer(self: Arc<Self>, reactor: &Arc<Reactor>, at: u64, now: Now) {
-        let mut state = lock(&self.state);
-        if at != state.armed {
-            return;
-        }
-        state.armed = u64::MAX;
-        for who in state.lobby.due(now) {
-            let told = state.lobby.timeout(now, who);
-            let at = state.guests.iter().position(|g| g.as_ref().is_some_and(|g| g.who == who));
-            if let Some(at) = at {
-                self.told(reactor, &mut state, at, told, now);
+        let admitted = {
+            let mut state = lock(&self.state);
+            if at != state.armed {
+                return;
             }
+            state.armed = u64::MAX;
+            if state.accept_at <= now.mono_ns {
+                self.accept(reactor, &mut state, now);
+            }
+            let admitted = self.look_at_held(reactor, &mut state, now);
+            for who in state.lobby.due(now) {
+                let told = state.lobby.timeout(now, who);
+                self.told(reactor, &mut state, who, told, now);
+            }
+            if let Some(text) = state.notices.due(now) {
+                self.say(reactor, now, LogLevel::Info, text);
+            }
+            self.arm(reactor, &mut state);
+            admitted
+        };
+        for Admitted { host, newcomer } in admitted {
+            host.take(reactor, now, newcomer);
         }
-        self.arm(reactor, &mut state);
     }
 
-    fn dispatch(self: Arc<Self>, _: &Arc<Reactor>) {}
+    fn dispatch(self: Arc<Self>, reactor: &Arc<Reactor>) {
+        self.lines.dispatch(reactor);
+    }
 
     fn poke(self: Arc<Self>, _: &Arc<Reactor>) {}
 }

@@ -4,29 +4,28 @@ use super::cell::{Cell, Command, made_for};
 use super::client::{OpenError, seed};
 use super::door::{Admission, Door, Gate};
 use super::hub::{Answer, Handlers, Hub};
-use super::reactor::{self, Reactor, lock};
+use super::reactor::Reactor;
 use crate::account::tickets::Order;
 use crate::account::{Account as Machine, AccountProfile, Core, Counters, Left, Room};
 use crate::client::{References, SendError};
 use crate::dialect::{self, LoginRequest, Refusal, dialect};
 use crate::gateway::{IdForm, IdMaker, MoMessage, Party, Push, StatusReport, encode_deliver, encode_report};
 use crate::message::{
-    AccountState, Event, EventKinds, Log, LogLevel, Outcome, SubmitRequest, Ticket, TicketMaker, Token,
-    Trouble,
+    AccountState, Event, EventKinds, Log, Outcome, SubmitRequest, Ticket, TicketMaker, Token, Trouble,
 };
-use crate::metrics::AccountMetrics;
-use crate::session::{SeqSource, SessionRules};
+use crate::metrics::{AccountMetrics, ListenerMetrics};
+use crate::session::SeqSource;
 use crate::settings::{AccountSettings, EngineSettings, Ids, Listen, SettingError};
 use crate::time::Now;
 use crate::wire::{Protocol, Version, cmpp, smgp};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 /// What a login check says of a name.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Access {
     /// The account exists; this is its secret.
     Secret(Vec<u8>),
@@ -34,6 +33,17 @@ pub enum Access {
     Unknown,
     /// Let in without any check, with an all-zero digest. For simulators only.
     Unchecked,
+}
+
+/// Without the secret.
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Access::Secret(_) => "Secret(***)",
+            Access::Unknown => "Unknown",
+            Access::Unchecked => "Unchecked",
+        })
+    }
 }
 
 type LookUp = Box<dyn Fn(Protocol, &str) -> Access + Send + Sync>;
@@ -70,7 +80,6 @@ struct Shared {
     parties: RwLock<Parties>,
     tickets: TicketMaker,
     closing: AtomicBool,
-    turned_away: Mutex<u64>,
     seed: u64,
 }
 
@@ -79,6 +88,8 @@ struct SpDoor {
     shared: Arc<Shared>,
     protocol: Protocol,
     settings: AccountSettings,
+    /// The accounts with settings of their own: the listener's with the account's on top.
+    accounts: HashMap<String, AccountSettings>,
     ids: Arc<IdMaker>,
     serial: Arc<AtomicU32>,
 }
@@ -107,6 +118,7 @@ impl std::fmt::Debug for Gateway {
 pub struct GatewayBuilder {
     listeners: Vec<Result<Listen, SettingError>>,
     secrets: HashMap<String, Vec<u8>>,
+    own: Vec<(String, String, String)>,
     look_up: Option<LookUp>,
     handlers: Handlers,
     polls: Option<EventKinds>,
@@ -131,6 +143,19 @@ impl GatewayBuilder {
     #[must_use]
     pub fn account(mut self, name: impl Into<String>, secret: impl Into<Vec<u8>>) -> Self {
         self.secrets.insert(name.into(), secret.into());
+        self
+    }
+
+    /// Sets a setting of one account, on top of those of the listener it logs in on: `bind_from`, `connections`,
+    /// `versions`, `window`, `rate` and the like. It counts on the listeners whose protocol has it.
+    #[must_use]
+    pub fn account_setting(
+        mut self,
+        name: impl Into<String>,
+        key: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.own.push((name.into(), key.into(), value.into()));
         self
     }
 
@@ -231,6 +256,7 @@ impl GatewayBuilder {
             let text = "a gateway needs an address to listen on: add one, such as cmpp://127.0.0.1:7890";
             return Err(OpenError::Config(text.to_owned()));
         }
+        let own = own_settings(&listeners, &self.own)?;
         let reactor = Reactor::start(self.engine.threads as usize + 1, "sanwang-gw")
             .map_err(|source| OpenError::System { what: "threads cannot be started".to_owned(), source })?;
         let (secrets, ask) = (self.secrets, self.look_up);
@@ -247,20 +273,61 @@ impl GatewayBuilder {
             parties: RwLock::default(),
             tickets: TicketMaker::new(self.engine.worker as u16),
             closing: AtomicBool::new(false),
-            turned_away: Mutex::new(0),
             seed: seed(now, usize::MAX),
         });
         let mut doors = Vec::new();
-        for listen in listeners {
-            let door = shared.open_door(&listen, now);
+        for (listen, accounts) in listeners.into_iter().zip(own) {
+            let door = shared.open_door(&listen, accounts, now);
             doors.push((listen.protocol, door.inspect_err(|_| reactor.stop())?));
         }
         Ok(Gateway { inner: Arc::new(Inner { shared, doors }) })
     }
 }
 
+/// Settings that count before anybody knows whose connection it is, or that are the gateway's own.
+const OF_LISTENER: [&str; 8] = [
+    "version",
+    "login_timeout",
+    "listen_limit",
+    "lobby_limit",
+    "address_limit",
+    "wrong_login_delay",
+    "gateway_id",
+    "ids",
+];
+
+/// The settings of each listener's accounts that have some of their own.
+fn own_settings(
+    listeners: &[Listen],
+    own: &[(String, String, String)],
+) -> Result<Vec<HashMap<String, AccountSettings>>, OpenError> {
+    let mut accounts = vec![HashMap::<String, AccountSettings>::new(); listeners.len()];
+    for (name, key, value) in own {
+        if OF_LISTENER.contains(&key.as_str()) {
+            let text = format!("account {name}: {key} belongs to the listener: set it in the listener's URL");
+            return Err(OpenError::Config(text));
+        }
+        let row = AccountSettings::row(key);
+        let has = |listen: &Listen| row.is_none_or(|row| row.applies_to(listen.protocol));
+        let anywhere = listeners.iter().any(has);
+        for (listen, accounts) in listeners.iter().zip(&mut accounts) {
+            if has(listen) || !anywhere {
+                let settings = accounts.entry(name.clone()).or_insert_with(|| listen.settings.clone());
+                let named = |error| OpenError::Config(format!("account {name}: {error}"));
+                settings.set_at_gateway(key, value).map_err(named)?;
+            }
+        }
+    }
+    Ok(accounts)
+}
+
 impl Shared {
-    fn open_door(self: &Arc<Self>, listen: &Listen, now: Now) -> Result<Arc<Door>, OpenError> {
+    fn open_door(
+        self: &Arc<Self>,
+        listen: &Listen,
+        accounts: HashMap<String, AccountSettings>,
+        now: Now,
+    ) -> Result<Arc<Door>, OpenError> {
         let s = &listen.settings;
         let form = match s.ids {
             Ids::Dated => IdForm::Dated,
@@ -270,17 +337,12 @@ impl Shared {
             shared: self.clone(),
             protocol: listen.protocol,
             settings: s.clone(),
+            accounts,
             ids: Arc::new(IdMaker::new(form, s.gateway_id, i32::from(s.utc_offset))),
             serial: Arc::new(AtomicU32::new(now.unix_ms as u32)),
         });
-        let rules = SessionRules {
-            login_timeout_ns: crate::time::nanos(s.login_timeout),
-            frame_limit: s.frame_limit as usize,
-            utc_offset: i32::from(s.utc_offset),
-            ..SessionRules::default()
-        };
         let speaks = dialect(listen.protocol, s.version);
-        Door::open(&self.reactor, &listen.address, speaks, Arc::new(rules), gate).map_err(|source| {
+        Door::open(&self.reactor, &self.hub, &listen.address, s, speaks, gate).map_err(|source| {
             OpenError::System { what: format!("cannot listen on {}", listen.address), source }
         })
     }
@@ -372,6 +434,7 @@ impl SpDoor {
     fn party(
         &self,
         name: &str,
+        own: &AccountSettings,
         version: Version,
         secret: &[u8],
         peer: SocketAddr,
@@ -387,7 +450,7 @@ impl SpDoor {
         if index >= Token::MAX_ACCOUNTS {
             return None;
         }
-        let mut settings = self.settings.clone();
+        let mut settings = own.clone();
         settings.version = version;
         let sgip = self.protocol == Protocol::Sgip;
         let addresses = match (&settings.deliver_to, sgip) {
@@ -442,17 +505,22 @@ impl SpDoor {
 
 impl Gate for SpDoor {
     fn admit(&self, _: &Arc<Reactor>, request: &LoginRequest, peer: SocketAddr, now: Now) -> Admission {
-        let refuse = |why, text: &str| Admission::Refuse(why, format!("{}: {text}", request.name));
+        // The name comes from a stranger: control characters must not reach a log as they are.
+        let refuse =
+            |why, text: &str| Admission::Refuse(why, format!("{}: {text}", request.name.escape_debug()));
         if self.shared.closing.load(Ordering::SeqCst) {
             return refuse(Refusal::TooMany, "the gateway is closing");
         }
-        let from = &self.settings.bind_from;
-        if !from.is_empty() && !from.iter().any(|net| net.contains(peer.ip())) {
+        let may_come = |s: &AccountSettings| {
+            s.bind_from.is_empty() || s.bind_from.iter().any(|net| net.contains(peer.ip()))
+        };
+        if !may_come(&self.settings) {
             return refuse(Refusal::Address, "the address is not in bind_from");
         }
         let Some(version) = self.version_for(request.version) else {
             return refuse(Refusal::Version, "the version is not spoken here");
         };
+        let own = self.accounts.get(&request.name).unwrap_or(&self.settings);
         let speaks = dialect(self.protocol, version);
         let (secret, signed) = match (self.shared.look_up)(self.protocol, &request.name) {
             Access::Secret(secret) if speaks.login_is_valid(request, &secret) => (secret, true),
@@ -464,12 +532,19 @@ impl Gate for SpDoor {
         if self.protocol == Protocol::Sgip && request.mode != dialect::LOGIN_SP {
             return refuse(Refusal::Mode, "an SP logs in with type 1");
         }
-        let Some(port) = self.party(&request.name, version, &secret, peer, now) else {
+        // What an account may do is told only to who has its secret.
+        if !may_come(own) {
+            return refuse(Refusal::Address, "the address is not in the account's bind_from");
+        }
+        if !own.versions.is_empty() && !own.versions.contains(&version) {
+            return refuse(Refusal::Version, &format!("version {version} is not in versions"));
+        }
+        let Some(port) = self.party(&request.name, own, version, &secret, peer, now) else {
             return refuse(Refusal::TooMany, "the gateway has as many accounts as it can");
         };
         let (rules, seqs, links) =
             port.cell.look(|a| (a.core.rules().clone(), a.core.seqs(), a.core.standing().2));
-        if u32::from(links) >= u32::from(self.settings.connections) {
+        if links >= own.connections {
             return refuse(Refusal::TooMany, "the account has its connections already");
         }
         Admission::Admit {
@@ -481,20 +556,6 @@ impl Gate for SpDoor {
                 Protocol::Sgip => seqs,
                 _ => SeqSource::Own(0),
             },
-        }
-    }
-
-    fn turned_away(&self, who: SocketAddr, why: &str, now: Now) {
-        *lock(&self.shared.turned_away) += 1;
-        let log = Log {
-            account: Arc::from(""),
-            time: now.unix_ms,
-            level: LogLevel::Info,
-            area: "login",
-            text: format!("{who} did not log in: {why}"),
-        };
-        if self.shared.hub.kinds().has(EventKinds::LOG) {
-            self.shared.hub.handle(&Event::Log(Box::new(log)));
         }
     }
 }
@@ -607,7 +668,7 @@ impl Gateway {
     /// # Errors
     /// WOULD_DEADLOCK when it would wait inside a handler.
     pub fn outcome(&self, ticket: Ticket, timeout: Duration) -> Result<Option<Outcome>, SendError> {
-        if reactor::in_handler() && !timeout.is_zero() {
+        if self.inner.shared.reactor.in_handler() && !timeout.is_zero() {
             return Err(SendError::WouldDeadlock);
         }
         Ok(self.inner.shared.hub.outcome(ticket, timeout))
@@ -618,7 +679,7 @@ impl Gateway {
     /// # Errors
     /// WOULD_DEADLOCK inside a handler.
     pub fn wait(&self, timeout: Duration) -> Result<bool, SendError> {
-        if reactor::in_handler() {
+        if self.inner.shared.reactor.in_handler() {
             return Err(SendError::WouldDeadlock);
         }
         Ok(self.inner.shared.hub.wait(timeout))
@@ -641,9 +702,15 @@ impl Gateway {
         parties.list.iter().map(|p| p.cell.look(|a| AccountMetrics::of(&a.core, true))).collect()
     }
 
+    /// The connections of every listener, and who was turned away, by reason:
+    /// [`crate::metrics::prometheus_listeners`].
+    pub fn listener_metrics(&self) -> Vec<ListenerMetrics> {
+        self.inner.doors.iter().map(|(_, door)| door.metrics()).collect()
+    }
+
     /// Connections that ended without a login.
     pub fn turned_away(&self) -> u64 {
-        *lock(&self.inner.shared.turned_away)
+        self.listener_metrics().iter().map(|listener| listener.turned_away.sum()).sum()
     }
 
     /// Ends the gateway: stops listening, pushes what is queued until `deadline`, ends every session.
@@ -651,7 +718,7 @@ impl Gateway {
     /// # Errors
     /// WOULD_DEADLOCK inside a handler.
     pub fn close(&self, deadline: Duration) -> Result<Left, SendError> {
-        if reactor::in_handler() {
+        if self.inner.shared.reactor.in_handler() {
             return Err(SendError::WouldDeadlock);
         }
         let shared = &self.inner.shared;

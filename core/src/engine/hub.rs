@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::reactor::lock;
@@ -217,17 +217,6 @@ impl Hub {
         {
             eprintln!("sanwang: {}: {}", log.account, log.text);
         }
-    }
-
-    /// Somebody did not log in.
-    pub(super) fn say_turned_away(&self, who: std::net::SocketAddr, why: &str) {
-        self.fallback(&Event::Log(Box::new(crate::message::Log {
-            account: Arc::from(""),
-            time: 0,
-            level: LogLevel::Info,
-            area: "login",
-            text: format!("{who} did not log in: {why}"),
-        })));
     }
 
     // ---- polling ------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ mod clock;
 mod door;
 mod gateway;
 mod hub;
+mod lines;
 mod net;
 mod reactor;
 mod secrets;

@@ -132,32 +132,30 @@ impl fmt::Debug for Reactor {
 
 thread_local! {
     static ON_DUTY: RefCell<Duty> =
-        const { RefCell::new(Duty { dispatching: false, touched: Vec::new(), now: None }) };
+        const { RefCell::new(Duty { dispatching: 0, touched: Vec::new(), now: None }) };
 }
 
 /// What this thread is doing for the library.
 struct Duty {
-    dispatching: bool,
+    /// The reactor whose handler runs here, by its address; 0: none. A handler may use another client as any thread
+    /// may: that one has its own reactor.
+    dispatching: usize,
     /// Cells that got commands from handlers and are driven when the batch is done.
     touched: Vec<Arc<dyn Driven>>,
     /// The time as the dispatcher read it last: a handler that sends need not ask again.
     now: Option<Now>,
 }
 
-/// Whether the caller is inside one of our handlers.
-pub(crate) fn in_handler() -> bool {
-    ON_DUTY.with(|duty| duty.borrow().dispatching)
-}
-
-/// Inside a handler: remembers a cell to drive after the batch. False outside.
-pub(crate) fn touch_later<D: Driven + 'static>(cell: &Arc<D>) -> bool {
+/// Inside a handler of this reactor: remembers a cell to drive after the batch. False outside.
+pub(crate) fn touch_later<D: Driven + 'static>(reactor: &Arc<Reactor>, cell: &Arc<D>) -> bool {
     ON_DUTY.with(|duty| {
         let mut duty = duty.borrow_mut();
+        let inside = duty.dispatching == reactor.identity();
         let known = |t: &Arc<dyn Driven>| std::ptr::addr_eq(Arc::as_ptr(t), Arc::as_ptr(cell));
-        if duty.dispatching && !duty.touched.iter().any(known) {
+        if inside && !duty.touched.iter().any(known) {
             duty.touched.push(cell.clone());
         }
-        duty.dispatching
+        inside
     })
 }
 
@@ -167,8 +165,9 @@ pub(crate) fn set_handler_time(now: Option<Now>) {
 }
 
 /// Runs handlers with the thread marked, so that what they send is written together.
-pub(crate) fn as_dispatcher<R>(run: impl FnOnce() -> R) -> R {
-    let nested = ON_DUTY.with(|duty| std::mem::replace(&mut duty.borrow_mut().dispatching, true));
+pub(crate) fn as_dispatcher<R>(reactor: &Arc<Reactor>, run: impl FnOnce() -> R) -> R {
+    let own = reactor.identity();
+    let nested = ON_DUTY.with(|duty| std::mem::replace(&mut duty.borrow_mut().dispatching, own));
     let result = run();
     ON_DUTY.with(|duty| duty.borrow_mut().dispatching = nested);
     result
@@ -241,9 +240,23 @@ impl Reactor {
         self.clock.now()
     }
 
+    fn identity(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// Whether the caller is inside a handler of this client or gateway.
+    pub(crate) fn in_handler(&self) -> bool {
+        ON_DUTY.with(|duty| duty.borrow().dispatching) == self.identity()
+    }
+
     /// The time for something a caller wants: inside a handler the one its dispatcher read.
     pub(crate) fn callers_now(&self) -> Now {
-        ON_DUTY.with(|duty| duty.borrow().now).unwrap_or_else(|| self.clock.now())
+        let read = ON_DUTY.with(|duty| {
+            let duty = duty.borrow();
+            // Another reactor's clock counts from another start.
+            duty.now.filter(|_| duty.dispatching == self.identity())
+        });
+        read.unwrap_or_else(|| self.clock.now())
     }
 
     pub(crate) fn wake(&self) {

@@ -5,6 +5,7 @@ use crate::dialect::{Dialect, LoginRequest};
 use crate::session::{EndReason, SeqSource, Session, SessionEvent, SessionRules};
 use crate::time::Now;
 use bytes::{Bytes, BytesMut};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What happens in a lobby.
@@ -24,13 +25,16 @@ pub struct Lobby {
     dialect: Arc<dyn Dialect>,
     rules: Arc<SessionRules>,
     sessions: Slab<Session>,
+    /// Who came in, with the deadline of the login: everybody has the same time, so the first is due first. Some
+    /// have gone.
+    order: VecDeque<(u64, Key)>,
     scratch: Vec<SessionEvent>,
 }
 
 impl Lobby {
     /// For a listener that speaks `dialect` until a login says otherwise.
     pub fn new(dialect: Arc<dyn Dialect>, rules: Arc<SessionRules>) -> Self {
-        Lobby { dialect, rules, sessions: Slab::default(), scratch: Vec::new() }
+        Lobby { dialect, rules, sessions: Slab::default(), order: VecDeque::new(), scratch: Vec::new() }
     }
 
     /// Connections that wait.
@@ -47,7 +51,10 @@ impl Lobby {
     pub fn enter(&mut self, now: Now) -> Key {
         // A lobby makes no requests of its own, so any sequence source will do.
         let seqs = SeqSource::Own(0);
-        self.sessions.insert(Session::answer_call(self.dialect.clone(), self.rules.clone(), seqs, now))
+        let session = Session::answer_call(self.dialect.clone(), self.rules.clone(), seqs, now);
+        let who = self.sessions.insert(session);
+        self.order.push_back((now.mono_ns.saturating_add(self.rules.login_timeout_ns), who));
+        who
     }
 
     /// Octets arrived.
@@ -66,18 +73,40 @@ impl Lobby {
     }
 
     /// Connections whose time is over.
-    pub fn due(&self, now: Now) -> Vec<Key> {
-        let late = |key: &Key| self.deadline_of(*key).is_some_and(|at| at <= now.mono_ns);
-        self.sessions.keys().into_iter().filter(late).collect()
+    pub fn due(&mut self, now: Now) -> Vec<Key> {
+        let mut due = Vec::new();
+        while let Some((at, who)) = self.order.front().copied().filter(|(at, _)| *at <= now.mono_ns) {
+            self.order.pop_front();
+            debug_assert!(at <= now.mono_ns);
+            if self.is_here(who) {
+                due.push(who);
+            }
+        }
+        due
     }
 
-    fn deadline_of(&self, key: Key) -> Option<u64> {
-        self.sessions.get(key)?.deadline()
-    }
-
-    /// When [`Lobby::timeout`] wants to be called.
+    /// When [`Lobby::due`] is to be looked at.
     pub fn deadline(&self) -> Option<u64> {
-        self.sessions.values().filter_map(Session::deadline).min()
+        self.order.front().map(|(at, _)| *at)
+    }
+
+    /// Whether a connection waits for its login or for the decision about it.
+    pub fn is_here(&self, who: Key) -> bool {
+        self.sessions.get(who).is_some_and(|session| !session.is_over())
+    }
+
+    /// Takes out a connection, and with it the entries of those that have gone.
+    fn remove(&mut self, who: Key) -> Option<Session> {
+        let session = self.sessions.remove(who)?;
+        let sessions = &self.sessions;
+        while self.order.front().is_some_and(|(_, who)| sessions.get(*who).is_none()) {
+            self.order.pop_front();
+        }
+        // Somebody silent at the head must not keep the entries of all who came and went since.
+        if self.order.len() > 2 * sessions.len() + 64 {
+            self.order.retain(|(_, who)| sessions.get(*who).is_some());
+        }
+        Some(session)
     }
 
     fn with(&mut self, who: Key, act: impl FnOnce(&mut Session, &mut Vec<SessionEvent>)) -> Vec<LobbyEvent> {
@@ -102,7 +131,7 @@ impl Lobby {
         rules: Arc<SessionRules>,
         seqs: SeqSource,
     ) -> Option<Session> {
-        let mut session = self.sessions.remove(who)?;
+        let mut session = self.remove(who)?;
         session.accept(now, dialect, secret, rules, seqs);
         Some(session)
     }
@@ -127,6 +156,6 @@ impl Lobby {
 
     /// The connection has been closed.
     pub fn forget(&mut self, who: Key) {
-        self.sessions.remove(who);
+        self.remove(who);
     }
 }

@@ -1,6 +1,6 @@
 //! The documentation of the table: `docs/metrics.md` is what [`markdown`] gives.
 
-use super::{CONTENT_TYPE, PREFIX, rows};
+use super::{CONTENT_TYPE, PREFIX, listener_rows, rows};
 use std::fmt::Write as _;
 
 const INTRODUCTION: &str = "\
@@ -28,6 +28,16 @@ Counters begin at 0 when the account is made. They are of one process and are no
 |---|---|---|---|---|
 ";
 
+const LISTENERS: &str = "
+## Listeners
+
+`Gateway::listener_metrics()` gives these, and `sanwang::metrics::prometheus_listeners` writes them; `sanwang simulate`
+has them on its page. `account` is the listener, as in `cmpp://127.0.0.1:7890`, and `side` is `listener`.
+
+| Name | Kind | Unit | Meaning |
+|---|---|---|---|
+";
+
 /// The page `docs/metrics.md`.
 pub fn markdown() -> String {
     let mut page = INTRODUCTION.replace("CONTENT_TYPE", CONTENT_TYPE);
@@ -42,6 +52,11 @@ pub fn markdown() -> String {
             row.per.name(),
             row.text
         );
+    }
+    page.push_str(LISTENERS);
+    for row in listener_rows() {
+        let (name, label, kind) = (row.name, row.label, row.kind.name());
+        let _ = writeln!(page, "| `{PREFIX}{name}{{{label}}}` | {kind} | {} | {} |", row.unit, row.text);
     }
     page
 }

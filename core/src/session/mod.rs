@@ -24,6 +24,12 @@ const END_TIMEOUT_NS: u64 = 5 * SECOND;
 /// Octets of a bad frame that are kept for the Trouble event.
 const TROUBLE_OCTETS: usize = 4096;
 
+/// Longest frame before the login: a login has 61 octets at most.
+const LOGIN_OCTETS: usize = 512;
+
+/// Octets that may wait behind a login that is not decided yet.
+const BEHIND_LOGIN: usize = 64 * 1024;
+
 /// Limits and times of one connection, taken from the account's settings.
 #[derive(Clone, Debug)]
 pub struct SessionRules {
@@ -122,6 +128,8 @@ pub enum SessionEvent {
         /// It had timed out before.
         late: bool,
     },
+    /// An answer to nothing that was asked: repeated, or with a sequence of its own.
+    Stray,
     /// A request was not answered in time; its window place is free.
     Unanswered {
         /// The tag given with the request.
@@ -189,7 +197,6 @@ impl fmt::Display for EndReason {
     }
 }
 
-#[derive(Debug)]
 enum State {
     LoggingIn {
         proof: LoginProof,
@@ -217,8 +224,21 @@ enum State {
     Over,
 }
 
+impl State {
+    const fn name(&self) -> &'static str {
+        match self {
+            State::LoggingIn { .. } => "logging in",
+            State::AwaitingLogin { .. } => "awaiting a login",
+            State::LoginPending { .. } => "deciding a login",
+            State::Online => "online",
+            State::Draining { .. } => "draining",
+            State::Ending { .. } => "ending",
+            State::Over => "over",
+        }
+    }
+}
+
 /// One connection.
-#[derive(Debug)]
 pub struct Session {
     dialect: Arc<dyn Dialect>,
     rules: Arc<SessionRules>,
@@ -239,6 +259,18 @@ pub struct Session {
     tolerated: Notes,
     /// How often each; nothing while there was none.
     tolerances: Option<Box<Tolerances>>,
+}
+
+/// Without the octets in its buffers: a login may be among them.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("dialect", &self.dialect)
+            .field("state", &self.state.name())
+            .field("waiting", &self.window.waiting())
+            .field("to_write", &self.out.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Frames by the tolerances used to read them.
@@ -517,7 +549,7 @@ impl Session {
             if !self.is_over() {
                 self.partial.extend_from_slice(rest);
             }
-            return;
+            return self.bound_behind_login(events);
         }
         let mut whole = std::mem::take(&mut self.partial);
         whole.extend_from_slice(data);
@@ -525,13 +557,27 @@ impl Session {
         whole.advance(used);
         // An empty buffer is given back: idle connections hold no memory.
         self.partial = if whole.is_empty() || self.is_over() { BytesMut::new() } else { whole };
+        self.bound_behind_login(events);
+    }
+
+    fn bound_behind_login(&mut self, events: &mut Vec<SessionEvent>) {
+        if self.partial.len() > BEHIND_LOGIN && matches!(self.state, State::LoginPending { .. }) {
+            self.over(EndReason::BadFrame("more than 64 KiB behind a login".to_owned()), events);
+        }
+    }
+
+    fn frame_limit(&self) -> usize {
+        match self.state {
+            State::AwaitingLogin { .. } => self.rules.frame_limit.min(LOGIN_OCTETS),
+            _ => self.rules.frame_limit,
+        }
     }
 
     /// Handles the whole frames of `data` and returns what is left.
     fn frames<'d>(&mut self, now: Now, mut data: &'d [u8], events: &mut Vec<SessionEvent>) -> &'d [u8] {
         // While a login is undecided, what follows it waits: its layouts may depend on the account.
         while !self.is_over() && !matches!(self.state, State::LoginPending { .. }) {
-            match frame::next(self.dialect.protocol(), data, self.rules.frame_limit) {
+            match frame::next(self.dialect.protocol(), data, self.frame_limit()) {
                 Ok(Some(length)) => {
                     let Some((one, rest)) = data.split_at_checked(length) else { break };
                     data = rest;
@@ -608,6 +654,12 @@ impl Session {
             (_, Inbound::Login(request)) => {
                 // A second login: answered (SGIP result 2), the session stays as it is (sgip.md 9.1).
                 self.put(now, |dialect, out| dialect.login_answer(&request, 2, None, seq, out));
+                // Without its octets: they hold a password or a digest.
+                events.push(SessionEvent::Trouble {
+                    reason: "a login on a connection that is logged in".to_owned(),
+                    action: "refused",
+                    octets: Bytes::new(),
+                });
             }
             (_, request) => events.push(SessionEvent::Request(seq, request)),
         }
@@ -665,7 +717,7 @@ impl Session {
                 (tag, false)
             }
             Match::Late(tag) => (tag, true),
-            Match::Unknown => return,
+            Match::Unknown => return events.push(SessionEvent::Stray),
         };
         events.push(SessionEvent::Answered { tag, seq, id, result, late });
         if matches!(self.state, State::Draining { .. }) {

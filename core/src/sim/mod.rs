@@ -12,10 +12,11 @@ mod rules;
 pub use faults::{FaultCounts, Faults, Share};
 pub use rules::{BadRule, Reply, SimulatorRules};
 
+use crate::account::Left;
 use crate::client::SendError;
 use crate::engine::{Gateway, GatewayBuilder, OpenError};
 use crate::gateway::MoMessage;
-use crate::message::{Event, EventKinds, Ticket};
+use crate::message::{Event, EventKinds, Log, Ticket};
 use crate::settings::{EngineSettings, Secret};
 use crate::wire::Protocol;
 use brain::Brain;
@@ -146,6 +147,13 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Takes the log lines of its gateway.
+    #[must_use]
+    pub fn on_log(mut self, handler: impl Fn(&Log) + Send + Sync + 'static) -> Self {
+        self.gateway = self.gateway.on_log(handler);
+        self
+    }
+
     /// Opens it: it listens when this returns.
     ///
     /// # Errors
@@ -236,11 +244,14 @@ impl Simulator {
     }
 
     /// Ends it: stops listening, pushes what is due until `deadline`, ends every session.
-    pub fn close(&self, deadline: Duration) {
-        // It fails only inside a handler, and a simulator's handlers are its own.
-        let _ = self.gateway.close(deadline);
+    ///
+    /// # Errors
+    /// WOULD_DEADLOCK inside a handler of its own gateway ([`Simulator::gateway`]); nothing is closed then.
+    pub fn close(&self, deadline: Duration) -> Result<Left, SendError> {
+        let left = self.gateway.close(deadline)?;
         if let Some(front) = &self.front {
             front.close();
         }
+        Ok(left)
     }
 }

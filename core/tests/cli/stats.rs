@@ -26,7 +26,9 @@ fn the_counts_of_a_simulator_can_be_read() {
 
     let host = url.strip_prefix("http://").and_then(|rest| rest.strip_suffix("/metrics")).expect("a URL");
     let lines = run(&["stats", host, "--json"]).expect(0, &[], &[]).json_lines();
-    let [one] = &lines[..] else { panic!("{lines:?}") };
+    let [one, listener] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!(listener["side"], json!("listener"));
+    assert_eq!(listener["metrics"]["turned_away_total"]["nonsense"], json!(0), "{listener}");
     assert_eq!(
         (&one["protocol"], &one["version"], &one["side"]),
         (&json!("cmpp"), &json!("2.0"), &json!("gateway"))

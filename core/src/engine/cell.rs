@@ -403,9 +403,9 @@ impl<S: Side + 'static> Cell<S> {
     }
 
     fn arm(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>) {
-        let dialing = driver.wires.iter().flatten().filter_map(|wire| match wire.state {
-            WireState::Dialing { until, .. } => Some(until),
-            WireState::Up { .. } => Some(wire.until),
+        let dialing = driver.wires.iter().flatten().map(|wire| match wire.state {
+            WireState::Dialing { until, .. } => until,
+            WireState::Up { .. } => wire.until,
         });
         let due = driver.account.deadline().into_iter().chain(dialing).min().unwrap_or(u64::MAX);
         // A timer that fires too early looks again; only an earlier one needs a new entry.

@@ -23,6 +23,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Connections one listener accepts in one turn, before others get theirs.
@@ -124,7 +125,6 @@ struct State {
     guests: Vec<Option<Guest>>,
     held: BinaryHeap<Reverse<Held>>,
     notices: Notices,
-    counts: TurnedAwayCounts,
     /// When accepting is tried again after an error of the system; `u64::MAX`: there was none.
     accept_at: u64,
     armed: u64,
@@ -137,6 +137,9 @@ pub(super) struct Door {
     gate: Arc<dyn Gate>,
     dialect: Arc<dyn Dialect>,
     lines: Lines,
+    /// Apart from the state, because a look-up of the application runs while that is locked, and may ask.
+    counts: Mutex<TurnedAwayCounts>,
+    waiting: AtomicUsize,
     /// Where it listens; the port is the real one.
     pub(super) address: SocketAddr,
 }
@@ -190,13 +193,14 @@ impl Door {
                 guests: Vec::new(),
                 held: BinaryHeap::new(),
                 notices: Notices::default(),
-                counts: TurnedAwayCounts::default(),
                 accept_at: u64::MAX,
                 armed: u64::MAX,
             }),
             guard: Arc::new(Mutex::new(guard)),
             gate,
             lines: Lines::new(hub.clone(), &named(&*dialect, address)),
+            counts: Mutex::default(),
+            waiting: AtomicUsize::new(0),
             dialect,
         });
         // Held while it is registered: the first connection may come at once.
@@ -222,17 +226,13 @@ impl Door {
 
     /// What it counted and holds: see [`crate::metrics::ListenerMetrics`].
     pub(super) fn metrics(&self) -> ListenerMetrics {
-        let (waiting, turned_away) = {
-            let state = lock(&self.state);
-            (state.lobby.len() as u64, state.counts)
-        };
         ListenerMetrics {
             listener: named(&*self.dialect, self.address),
             protocol: self.dialect.protocol(),
             version: self.dialect.version(),
             connections: lock(&self.guard).connections() as u64,
-            waiting,
-            turned_away,
+            waiting: self.waiting.load(Ordering::SeqCst) as u64,
+            turned_away: *lock(&self.counts),
         }
     }
 
@@ -246,7 +246,7 @@ impl Door {
         text: &str,
         now: Now,
     ) {
-        state.counts.add(why);
+        lock(&self.counts).add(why);
         if state.notices.count(now, why) {
             self.say(reactor, now, LogLevel::Info, format!("{peer} did not log in: {text}"));
         }
@@ -428,6 +428,7 @@ impl Door {
     }
 
     fn arm(self: &Arc<Self>, reactor: &Arc<Reactor>, state: &mut State) {
+        self.waiting.store(state.lobby.len(), Ordering::SeqCst);
         let due = [
             state.lobby.deadline(),
             state.held.peek().map(|Reverse(held)| held.at),

@@ -803,9 +803,18 @@ impl Session {
         }
     }
 
+    /// A connection that was busy once does not keep what it needed then.
+    fn give_back(&mut self) {
+        if self.out.is_empty() {
+            self.out = BytesMut::new();
+        }
+        self.window.give_back();
+    }
+
     /// Any received octet counts as life, so a busy connection is never tested and a test needs no matching
     /// answer.
     fn link_test(&mut self, now: Now, events: &mut Vec<SessionEvent>) {
+        self.give_back();
         let quiet_until = self.last_in.saturating_add(self.rules.keepalive_ns);
         if self.tests_unanswered == 0 && quiet_until > now.mono_ns {
             self.next_test = quiet_until;

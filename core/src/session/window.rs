@@ -98,6 +98,15 @@ impl Window {
         }
     }
 
+    /// Gives back the memory of lists that are empty.
+    pub(super) fn give_back(&mut self) {
+        let Window { slots, resent, late, .. } = self;
+        [slots, resent].into_iter().filter(|list| list.is_empty()).for_each(VecDeque::shrink_to_fit);
+        if late.is_empty() {
+            late.shrink_to_fit();
+        }
+    }
+
     /// When the oldest request times out.
     pub(super) fn deadline(&self, timeout_ns: u64) -> Option<u64> {
         let first = |list: &VecDeque<Slot>| list.front().map(|s| s.sent_ns.saturating_add(timeout_ns));

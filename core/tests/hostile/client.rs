@@ -109,6 +109,28 @@ fn reports_about_nothing_are_parked_up_to_a_bound() {
 }
 
 #[test]
+fn a_connection_that_was_busy_once_gives_its_buffers_back() {
+    let url = format!("cmpp://901234:hush-hush@{GATEWAY}?rate=0&window=64&keepalive=30s&report=no");
+    let (mut desk, conn) = Desk::online(&url);
+    for i in 0..64u64 {
+        desk.send(
+            Submit::to("13800138000").text("a text of some length, so that there is something to write"),
+        );
+        if i == 63 {
+            assert!(desk.account.transmit(conn).is_some_and(|out| out.len() > 8_000));
+            for seen in desk.sent(conn) {
+                desk.give(conn, answer(seen.header.seq.serial.into(), 0), seen.header.seq);
+            }
+        }
+    }
+    assert_eq!(desk.outcomes().len(), 64);
+    desk.pass(31 * SECOND);
+    let capacity = desk.account.transmit(conn).map(|out| out.capacity());
+    assert!(capacity.is_some_and(|octets| octets < 256), "{capacity:?}");
+    desk.close();
+}
+
+#[test]
 fn requests_of_another_role_are_refused_and_told() {
     let (mut desk, conn) = desk("");
     for i in 1..=100u32 {

@@ -65,12 +65,19 @@ fn a_name_with_control_characters_reaches_the_log_escaped() {
 fn floods_of_failed_look_ups_ask_seldom_and_remember_little() {
     let asked = Arc::new(Mutex::new(0));
     let count = asked.clone();
+    let own: Arc<OnceLock<Gateway>> = Arc::new(OnceLock::new());
+    let inner = own.clone();
     let house = House::built("cmpp://127.0.0.1:0?wrong_login_delay=1m&login_timeout=2s", |builder| {
         builder.accounts_by(move |_, _| {
             *count.lock().unwrap() += 1;
+            // A look-up may ask the gateway for its counts.
+            if let Some(gateway) = inner.get() {
+                gateway.turned_away();
+            }
             sanwang::Access::Unknown
         })
     });
+    own.set(house.gateway.clone()).unwrap();
     let mut peers: Vec<Peer> = (0..100).map(|_| house.dial()).collect();
     for (i, peer) in peers.iter_mut().enumerate() {
         let octets = peer.login_octets(&format!("9{i:05}"), SECRET);

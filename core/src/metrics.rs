@@ -210,7 +210,7 @@ fn none(_: &AccountMetrics) -> u64 {
 
 /// Every metric, in the order of the documentation.
 #[rustfmt::skip]
-static ROWS: [Row; 28] = [
+static ROWS: [Row; 29] = [
     counter("sent_total", "segments", "Segments taken from the queue and written to a connection; at a gateway deliveries and reports.", |m| m.counters.sent + m.counters.unsent),
     counter("unsent_total", "segments", "Of them, put back into the queue because the connection ended before an octet of them was written.", |m| m.counters.unsent),
     counter("accepted_total", "answers", "Answers that accepted.", |m| m.counters.accepted),

@@ -157,7 +157,7 @@ impl<S: Side + 'static> Cell<S> {
         let count = commands.len();
         lock(&self.inbox).extend(commands);
         self.waiting.fetch_add(count, Ordering::SeqCst);
-        if !reactor::touch_later(self) {
+        if !reactor::touch_later(reactor, self) {
             self.attend(reactor);
         }
     }

@@ -770,7 +770,8 @@ impl Inner {
         let (segments, octets) = (order.segments.len(), order.octets());
         // In a handler the backlog is what is being worked off.
         let fits = || {
-            (reactor::in_handler() || !port.room.backlog_is_full(0)) && port.room.reserve(segments, octets)
+            (self.reactor.in_handler() || !port.room.backlog_is_full(0))
+                && port.room.reserve(segments, octets)
         };
         if fits() {
             return Ok(());

@@ -386,7 +386,7 @@ impl Shared {
             accepted_at: now.unix_ms,
         };
         // In a handler the backlog is what is being worked off.
-        let open = reactor::in_handler() || !port.room.backlog_is_full(0);
+        let open = self.reactor.in_handler() || !port.room.backlog_is_full(0);
         if !open || !port.room.reserve(order.segments.len(), order.octets()) {
             return Err(SendError::QueueFull(port.name.to_string()));
         }

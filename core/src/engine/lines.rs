@@ -40,15 +40,17 @@ impl Lines {
             self.hub.fallback(&event);
             return false;
         }
+        let backlog = self.hub.backlog();
+        let mut queue = lock(&self.queue);
+        if backlog.is_full() || queue.len() >= WAITING {
+            return false;
+        }
+        backlog.add(1, event.octets());
         if self.hub.polls() {
+            drop(queue);
             self.hub.queue(std::iter::once(event));
             return false;
         }
-        let mut queue = lock(&self.queue);
-        if queue.len() >= WAITING {
-            return false;
-        }
-        self.hub.expect(1);
         queue.push_back(event);
         !self.dispatching.load(Ordering::SeqCst)
     }
@@ -59,7 +61,7 @@ impl Lines {
             loop {
                 let Some(event) = lock(&self.queue).pop_front() else { break };
                 reactor::as_dispatcher(reactor, || self.hub.handle(&event));
-                self.hub.finished(1, 0);
+                self.hub.finished(1, event.octets(), 0);
                 reactor::drive_touched(reactor);
             }
             self.dispatching.store(false, Ordering::SeqCst);

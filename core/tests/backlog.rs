@@ -107,7 +107,7 @@ fn deliveries_wait_at_the_gateway_while_nobody_polls() {
             }
         }
         sp.close(Duration::ZERO).unwrap();
-        sim.close(Duration::ZERO);
+        sim.close(Duration::ZERO).unwrap();
     }
 }
 
@@ -118,7 +118,7 @@ fn words_are_dropped_and_counted_and_the_latest_state_stays() {
     let account = format!("{}&reconnect_min=100ms&reconnect_max=100ms", url(&sim));
     let sp = Client::builder().account(&account).polled(kinds).engine(engine("1")).open().unwrap();
     sp.wait_online(LONG).unwrap();
-    sim.close(Duration::ZERO);
+    sim.close(Duration::ZERO).unwrap();
     let end = std::time::Instant::now() + LONG;
     while sp.counters("901234").unwrap().events_dropped < 3 && std::time::Instant::now() < end {
         std::thread::sleep(Duration::from_millis(1));

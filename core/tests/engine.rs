@@ -356,7 +356,7 @@ fn a_gateway_that_comes_back_gets_what_was_queued() {
     let again = Simulator::builder().listen(&format!("cmpp://{address}")).silent().open().unwrap();
     assert_eq!(sp.outcome(ticket, LONG).unwrap().unwrap().status, Status::Delivered);
     sp.close(LONG).unwrap();
-    again.close(Duration::ZERO);
+    again.close(Duration::ZERO).unwrap();
 }
 
 #[test]

@@ -717,8 +717,8 @@ typedef struct sanwang_submit_ref_t {
 } sanwang_submit_ref_t;
 
 /**
- * A message from a phone, to be pushed to an SP. `sender`, `receiver` and `text` are required; every field that is
- * zero has its default. Fields are only ever added at the end. Everything is copied by the call.
+ * A message from a phone, to be pushed to an SP. `sender`, `receiver` and one of `text` and `content` are required;
+ * every field that is zero has its default. Fields are only ever added at the end. Everything is copied by the call.
  */
 typedef struct sanwang_mo_t {
     /**
@@ -734,7 +734,8 @@ typedef struct sanwang_mo_t {
      */
     const char *text;
     /**
-     * How the text becomes octets (`auto`, `ucs2`, `gb18030` ...); default: as the listener's `coding` says.
+     * How the text becomes octets (`auto`, `ucs2`, `gb18030` ...), by default as the listener's `coding` says; or what
+     * the octets are: a number or `binary`, the default there.
      */
     const char *coding;
     /**
@@ -749,6 +750,26 @@ typedef struct sanwang_mo_t {
      * The caller's own name for it; comes back in its outcome.
      */
     const char *reference;
+    /**
+     * Octets instead of text: they go out as they are.
+     */
+    const uint8_t *content;
+    /**
+     * Number of octets.
+     */
+    size_t content_len;
+    /**
+     * User data header of the octets with its length octet, for example port addressing.
+     */
+    const uint8_t *udh;
+    /**
+     * Number of octets of the header.
+     */
+    size_t udh_len;
+    /**
+     * Whether it is a flash message (class 0), a sanwang_choice_t.
+     */
+    int64_t flash;
 } sanwang_mo_t;
 
 /**
@@ -1338,12 +1359,22 @@ void sanwang_gateway_free(struct sanwang_gateway_t *gateway);
 
 /**
  * Fills in what a status report on receiver `index` (from 0) of a submit has to say, to be kept for
- * sanwang_gateway_report_on. `reference_size` is `sizeof` the struct. SANWANG_NOT_FOUND: it has no such receiver.
+ * sanwang_gateway_report_on. A submit that the gateway joined takes one report a part:
+ * sanwang_submit_event_part_ref. `reference_size` is `sizeof` the struct. SANWANG_NOT_FOUND: it has no such receiver.
  */
 sanwang_result_t sanwang_submit_event_ref(const struct sanwang_submit_event_t *submit,
                                           size_t index,
                                           struct sanwang_submit_ref_t *reference,
                                           size_t reference_size);
+
+/**
+ * As sanwang_submit_event_ref, for part `part` (from 0) of a submit that the gateway joined from several.
+ */
+sanwang_result_t sanwang_submit_event_part_ref(const struct sanwang_submit_event_t *submit,
+                                               size_t index,
+                                               size_t part,
+                                               struct sanwang_submit_ref_t *reference,
+                                               size_t reference_size);
 
 /**
  * Answers a submit that on_submit left for later (SANWANG_LATER), or that was polled: SANWANG_ACCEPT, or a result
@@ -1363,7 +1394,8 @@ sanwang_result_t sanwang_gateway_answer_after(struct sanwang_gateway_t *gateway,
                                               int64_t after_ms);
 
 /**
- * Pushes a status report on a submit, `after_ms` from now: on its first receiver. `stat` is `DELIVRD`, `UNDELIV` ...,
+ * Pushes a status report on a submit, `after_ms` from now: on each of its receivers, and on each part of a joined
+ * one; `ticket` is that of the first report. `stat` is `DELIVRD`, `UNDELIV` ...,
  * up to 7 characters; SGIP's states are written so, too. `ticket`, where not NULL, becomes the handle that its
  * outcome names; it ends with SANWANG_STATUS_ACKED when the SP has acknowledged it. While the SP is away it waits, up
  * to the listener's `valid_for`. An SP expects it after the answer, and only where sanwang_submit_event_wants_report.
@@ -1477,7 +1509,7 @@ const uint8_t *sanwang_submit_event_content(const struct sanwang_submit_event_t 
 const uint8_t *sanwang_submit_event_payload(const struct sanwang_submit_event_t *submit, size_t *len);
 
 /**
- * The text of this segment; NULL for binary content. A character U+0000 in it is given as U+FFFD.
+ * The text of this segment, or of all parts of a joined submit; NULL for binary content. A character U+0000 in it is given as U+FFFD.
  */
 const char *sanwang_submit_event_text(const struct sanwang_submit_event_t *submit);
 
@@ -1495,6 +1527,17 @@ uint32_t sanwang_submit_event_segments(const struct sanwang_submit_event_t *subm
  * Which segment this is, from 1.
  */
 uint32_t sanwang_submit_event_segment(const struct sanwang_submit_event_t *submit);
+
+/**
+ * Number of parts it was joined from (`join=yes` of the listener); 0: it was not joined. Its content is that of all
+ * parts without their headers, and its answer goes to all of them.
+ */
+size_t sanwang_submit_event_parts(const struct sanwang_submit_event_t *submit);
+
+/**
+ * 0: parts of a joined submit are missing, because they did not come in time.
+ */
+int32_t sanwang_submit_event_is_complete(const struct sanwang_submit_event_t *submit);
 
 /**
  * LinkID of an on-demand service; may be empty.
@@ -1924,6 +1967,25 @@ sanwang_result_t sanwang_client_send_many(struct sanwang_client_t *client,
                                           uint64_t *tickets,
                                           int32_t *results,
                                           struct sanwang_error_t **err);
+
+/**
+ * Accepts a message to several receivers, one ticket each with an outcome of its own. `receivers` are their numbers,
+ * with NULL at the end; the receiver of the message is not used and may be NULL. Where the account's `max_receivers` is
+ * above 1, receivers of one account share submits; a submit that is refused goes again, one receiver at a time. Waits
+ * for room up to `timeout_ms` (negative: without limit).
+ *
+ * `tickets` and `results`, where not NULL, have room for one element a receiver: its ticket, or 0, and its
+ * sanwang_result_t. The others are sent although one is not accepted; what this returns, and what `err` says, is
+ * about the first one that was not.
+ */
+sanwang_result_t sanwang_client_send_to_all(struct sanwang_client_t *client,
+                                            const char *const *receivers,
+                                            const struct sanwang_submit_t *message,
+                                            size_t message_size,
+                                            int64_t timeout_ms,
+                                            uint64_t *tickets,
+                                            int32_t *results,
+                                            struct sanwang_error_t **err);
 
 /**
  * Answers a message from a phone with a text: on the same account, from the access number it was sent to with its

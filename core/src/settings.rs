@@ -162,6 +162,7 @@ settings! {
         rate: u32 = number("100", 0, 100_000, "segments a second").at_gateway("0"), "Highest rate over all connections of the account; 0 is unlimited. At a gateway: what is taken from an account.";
         burst: u32 = number("0", 0, 100_000, "segments"), "Segments that may go at once after a pause; 0: a tenth of the rate, at least 1.";
         report: bool = flag("yes").sp().message(), "Whether a status report is asked for.";
+        max_receivers: u8 = number("1", 1, 100, "receivers").range_on(Cmpp, 1, 99).sp(), "Most receivers of one Submit; more only where the gateway takes them. CMPP 2.0 takes them only without a report.";
         valid_for: Duration = duration("0s", 0, 720 * H).at_gateway("72h").message(), "Time in the queue after which a message that was not sent is EXPIRED; 0: no limit.";
         queue: u32 = number("10000", 1, 10_000_000, "segments").at_gateway("1000000"), "Most segments waiting to be sent.";
         queue_octets: u64 = size("16m", 64 * KIB, 16 * GIB), "Most octets of content waiting to be sent.";
@@ -190,7 +191,7 @@ settings! {
     "Reports and deliveries" {
         report_deadline: Duration = duration("48h", M, 720 * H).message(), "Time for the final report; after it the outcome is NO_REPORT.";
         park: Duration = duration("1m", 0, H), "Time a report waits for the answer that names its message.";
-        join_deadline: Duration = duration("10m", S, 72 * H), "Time for all parts of a long delivery; after it what came is handed over.";
+        join_deadline: Duration = duration("10m", S, 72 * H).at_gateway("10s"), "Time for the next part of a long delivery (at a gateway: submit); after it what came is handed over.";
         ack: Ack = choice("auto", Ack::WORDS), "When deliveries and reports are answered; auto is handled. stored needs a durable store and is refused until there is one.";
         ack_within: Duration = duration("10s", 100, 5 * M), "Longest time a handler may take before its delivery is answered anyway.";
         inbound_window: u32 = number("64", 1, 65_536, "requests").at_gateway("1024"), "Deliveries and reports of a connection whose handlers have not finished.";
@@ -231,6 +232,7 @@ settings! {
     "Gateway" {
         gateway_id: u32 = number("1001", 0, 999_999, "").on(Sgip, "101001").range_on(Sgip, 0, 4_294_967_295).on(Smgp, "10061").gateway().fixed(), "Own gateway code, inside the message ids: CMPP and SMGP 6 digits (leading zeros may be left out), SGIP the node number.";
         ids: Ids = choice("dated", Ids::WORDS).gateway().fixed(), "Form of the message ids the gateway makes.";
+        join: bool = flag("no").gateway(), "Whether the segments of a long submit are handed over as one. Its answer goes to all of them, so the window of the SP must have room for all.";
     }
     "Time and logs" {
         utc_offset: i16 = plain(Kind::Offset, "+08:00"), "Zone of the times on the wire: hours and minutes from UTC, or minutes.";

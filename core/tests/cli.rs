@@ -45,6 +45,20 @@ fn one_message_through_each_network() {
 }
 
 #[test]
+fn several_receivers_share_a_submit_and_only_the_bad_number_is_refused() {
+    let simulated = Simulated::start(&["cmpp://127.0.0.1:0"], &["--digit", "9=13"]);
+    let at = &simulated.addresses[0];
+    let account = format!("cmpp://901234:secret@{at}?sender=10657001&max_receivers=3");
+    let to = "13800138000,13800138009, 13800138002,nobody";
+    let ran = run(&["send", "--account", &account, to, "hi", "--wait"]);
+    let said = ["DELIVERED 13800138000", "REJECTED 13800138009", "DELIVERED 13800138002"];
+    ran.expect(1, &said, &["nobody: receiver"]);
+    signal(&simulated.child, "INT");
+    let counts = simulated.counts();
+    assert!(counts.contains("submits=4 "), "one to three, then three to one each: {counts}");
+}
+
+#[test]
 fn results_as_json_and_options_of_the_message() {
     let (_simulated, accounts) = three(&["--stat", "UNDELIV=1", "--digit", "9=13"]);
     let send = ["send", "--json", "--account", &accounts[0], "--wait=20"];

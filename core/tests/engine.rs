@@ -634,3 +634,41 @@ fn a_push_nobody_answered_goes_again_where_resend_says_so() {
     second.close(Duration::from_millis(100)).unwrap();
     gateway.close(Duration::ZERO).unwrap();
 }
+
+#[test]
+fn a_message_to_several_receivers_gives_a_ticket_each() {
+    let mut rules = SimulatorRules::default();
+    rules.add_digit("9=13").unwrap();
+    let sim = Simulator::builder()
+        .listen("cmpp://127.0.0.1:0")
+        .listen("smgp://127.0.0.1:0")
+        .rules(rules)
+        .silent()
+        .open()
+        .unwrap();
+    let smgp = format!("smgp://10000001:x@{}?max_receivers=50", sim.address(Protocol::Smgp).unwrap());
+    let sp =
+        Client::builder().account(&format!("{}&max_receivers=2", url(&sim))).account(&smgp).open().unwrap();
+    sp.wait_online(LONG).unwrap();
+    let to = ["13800138000", "18900000001", "nobody", "+8613800138009", "13800138002", "18900000002"];
+    let sent = sp.send_to_all(&to, &Submit::to("").text("hi").reference("all"));
+    assert_eq!(sent.len(), to.len());
+    assert!(matches!(&sent[2], Err(SendError::BadReceiver(_))), "{sent:?}");
+    let outcomes: Vec<_> = sent.iter().flatten().map(|t| sp.outcome(*t, LONG).unwrap().unwrap()).collect();
+    let said: Vec<(String, Status)> =
+        outcomes.iter().map(|o| (o.receiver.to_string_lossy().into_owned(), o.status)).collect();
+    let expected = [
+        ("13800138000", Status::Delivered),
+        ("18900000001", Status::Delivered),
+        ("13800138009", Status::Rejected),
+        ("13800138002", Status::Delivered),
+        ("18900000002", Status::Delivered),
+    ];
+    assert_eq!(said, expected.map(|(number, status)| (number.to_owned(), status)));
+    assert!(outcomes.iter().all(|o| o.reference.as_deref() == Some("all")));
+    // Two together, refused; both alone; the third alone; and two on the other network.
+    assert_eq!(sim.counts().submits, 5);
+    assert!(sp.wait(LONG).unwrap());
+    sp.close(LONG).unwrap();
+    assert!(sp.send_to_all(&to[..1], &Submit::to("").text("x"))[0].is_err(), "closed");
+}

@@ -136,6 +136,55 @@ pub unsafe extern "C" fn sanwang_client_send_many(
     })
 }
 
+/// Accepts a message to several receivers, one ticket each with an outcome of its own. `receivers` are their numbers,
+/// with NULL at the end; the receiver of the message is not used and may be NULL. Where the account's `max_receivers` is
+/// above 1, receivers of one account share submits; a submit that is refused goes again, one receiver at a time. Waits
+/// for room up to `timeout_ms` (negative: without limit).
+///
+/// `tickets` and `results`, where not NULL, have room for one element a receiver: its ticket, or 0, and its
+/// sanwang_result_t. The others are sent although one is not accepted; what this returns, and what `err` says, is
+/// about the first one that was not.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_send_to_all(
+    client: *mut sanwang_client_t,
+    receivers: *const *const c_char,
+    message: *const sanwang_submit_t,
+    message_size: usize,
+    timeout_ms: i64,
+    tickets: *mut u64,
+    results: *mut i32,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        let client = need!(client).alive()?;
+        let receivers = texts!(receivers);
+        if receivers.is_empty() {
+            return Err(Failure::argument("receivers is empty: give numbers, with NULL at the end"));
+        }
+        let mut message: sanwang_submit_t = given!(message, message_size);
+        message.receiver = c"".as_ptr();
+        // SAFETY: rule 2.
+        let message = unsafe { message.message() }?;
+        let mut first = None;
+        let sent = client.send_to_all_within(&receivers, &message, millis(timeout_ms));
+        for (at, one) in sent.into_iter().enumerate() {
+            let (ticket, failure) = match one {
+                Ok(ticket) => (ticket.as_u64(), None),
+                Err(error) => (0, Some(Failure::from(error))),
+            };
+            let result = failure.as_ref().map_or(sanwang_result_t::SANWANG_OK, Failure::code);
+            if !tickets.is_null() {
+                put!(tickets.wrapping_add(at), ticket);
+            }
+            if !results.is_null() {
+                put!(results.wrapping_add(at), result as i32);
+            }
+            first = first.or(failure);
+        }
+        first.map_or(Ok(()), Err)
+    })
+}
+
 /// Answers a message from a phone with a text: on the same account, from the access number it was sent to with its
 /// extension, with its LinkID, whatever the routes say. Otherwise as sanwang_client_send.
 #[unsafe(no_mangle)]

@@ -54,7 +54,9 @@ impl sanwang_submit_t {
     pub(crate) unsafe fn message(&self) -> Result<Submit, Failure> {
         let mut submit = Submit::to(need_text!(self.receiver));
         // SAFETY: as this function.
-        submit.body = unsafe { self.body() }?;
+        submit.body = unsafe {
+            body(self.text, (self.content, self.content_len), (self.udh, self.udh_len), self.coding)
+        }?;
         submit.sender = text!(self.sender).map(str::to_owned);
         submit.reference = text!(self.reference).map(Into::into);
         submit.user_data = self.user_data;
@@ -72,46 +74,51 @@ impl sanwang_submit_t {
         }
         if !self.text.is_null() {
             // SAFETY: as this function.
-            submit.coding = unsafe { self.coding() }?;
+            submit.coding = unsafe { coding_of(self.coding) }?;
         }
         Ok(submit)
     }
+}
 
-    unsafe fn body(&self) -> Result<Body, Failure> {
-        // SAFETY: rule 2.
-        let octets = unsafe { octets_at(self.content, self.content_len, "content") }?;
-        // SAFETY: as above.
-        let udh = unsafe { octets_at(self.udh, self.udh_len, "udh") }?;
-        match text!(self.text) {
-            Some(_) if !octets.is_empty() => {
-                Err(Failure::argument("text and content are both given: use one"))
-            }
-            Some(_) if !udh.is_empty() => Err(Failure::argument("udh goes with content, not with text")),
-            Some(text) => Ok(Body::Text(text.to_owned())),
-            None if octets.is_empty() && udh.is_empty() => Ok(Body::Text(String::new())),
-            None => {
-                // SAFETY: as this function.
-                let coding = match unsafe { self.coding() }? {
-                    None => Coding::BINARY,
-                    Some(CodingChoice::Fixed(coding)) => coding,
-                    Some(choice) => {
-                        let text = format!("coding {choice} is for text: content takes binary or a number");
-                        return Err(Failure::new(sanwang_result_t::SANWANG_BAD_CODING, text));
-                    }
-                };
-                let udh = (!udh.is_empty()).then(|| udh.to_vec().into());
-                Ok(Body::Content { octets: octets.to_vec().into(), coding, udh })
-            }
+/// Text, or octets with their coding and header. The caller of the C function promises rule 2 of the boundary.
+pub(crate) unsafe fn body(
+    text: *const c_char,
+    (content, content_len): (*const u8, usize),
+    (udh, udh_len): (*const u8, usize),
+    coding: *const c_char,
+) -> Result<Body, Failure> {
+    // SAFETY: rule 2.
+    let octets = unsafe { octets_at(content, content_len, "content") }?;
+    // SAFETY: as above.
+    let udh = unsafe { octets_at(udh, udh_len, "udh") }?;
+    match text!(text) {
+        Some(_) if !octets.is_empty() => Err(Failure::argument("text and content are both given: use one")),
+        Some(_) if !udh.is_empty() => Err(Failure::argument("udh goes with content, not with text")),
+        Some(text) => Ok(Body::Text(text.to_owned())),
+        None if octets.is_empty() && udh.is_empty() => Ok(Body::Text(String::new())),
+        None => {
+            // SAFETY: as this function.
+            let coding = match unsafe { coding_of(coding) }? {
+                None => Coding::BINARY,
+                Some(CodingChoice::Fixed(coding)) => coding,
+                Some(choice) => {
+                    let text = format!("coding {choice} is for text: content takes binary or a number");
+                    return Err(Failure::new(sanwang_result_t::SANWANG_BAD_CODING, text));
+                }
+            };
+            let udh = (!udh.is_empty()).then(|| udh.to_vec().into());
+            Ok(Body::Content { octets: octets.to_vec().into(), coding, udh })
         }
-    }
-
-    unsafe fn coding(&self) -> Result<Option<CodingChoice>, Failure> {
-        let parsed = text!(self.coding).map(str::parse::<CodingChoice>).transpose();
-        parsed.map_err(|error| Failure::new(sanwang_result_t::SANWANG_BAD_CODING, error.to_string()))
     }
 }
 
-fn choice(name: &str, number: i32) -> Result<Option<bool>, Failure> {
+/// A coding by its name or number. The caller of the C function promises rule 2 of the boundary.
+pub(crate) unsafe fn coding_of(coding: *const c_char) -> Result<Option<CodingChoice>, Failure> {
+    let parsed = text!(coding).map(str::parse::<CodingChoice>).transpose();
+    parsed.map_err(|error| Failure::new(sanwang_result_t::SANWANG_BAD_CODING, error.to_string()))
+}
+
+pub(crate) fn choice(name: &str, number: i32) -> Result<Option<bool>, Failure> {
     match number {
         n if n == SANWANG_DEFAULT as i32 => Ok(None),
         n if n == SANWANG_YES as i32 => Ok(Some(true)),

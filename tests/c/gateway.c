@@ -38,6 +38,7 @@ static void check_submit(const sanwang_submit_event_t *m, const seen_t *seen) {
     CHECK(sanwang_submit_event_content(m, &len) != NULL && len > 0);
     CHECK(sanwang_submit_event_payload(m, &payload) != NULL && payload > 0);
     CHECK(sanwang_submit_event_has_udh(m) == (payload < len));
+    CHECK(sanwang_submit_event_parts(m) == 0 && sanwang_submit_event_is_complete(m) == 1);
     CHECK(sanwang_submit_event_content(m, NULL) != NULL);
     CHECK(sanwang_submit_event_field(m, "no_such_field") == NULL);
     CHECK(sanwang_submit_event_link_id(m) != NULL);
@@ -135,6 +136,12 @@ static int32_t on_deliver_later(const sanwang_deliver_t *d, void *user) {
     const char *text = sanwang_deliver_text(d);
     SAME(sanwang_deliver_receiver(d), ACCESS "12");
     CHECK(strstr(sanwang_deliver_sender(d), PHONE) != NULL && sanwang_deliver_complete(d));
+    if (text == NULL) {
+        size_t len = 0;
+        CHECK(memcmp(sanwang_deliver_octets(d, &len), "\x01\x06", 2) == 0 && len == 2);
+        CHECK(sanwang_deliver_coding(d) == 4 && sanwang_deliver_udh(d, &len) != NULL && len == 7);
+        return 0;
+    }
     if (strcmp(text, "TD") == 0) {
         FAILS(SANWANG_BAD_ARGUMENT, "text is NULL", sanwang_client_reply(seen->sp, d, NULL, NULL, &err));
         OK(sanwang_client_reply(seen->sp, d, "bye", &seen->reply, &err));
@@ -250,6 +257,21 @@ static void deliveries(seen_t *seen) {
     CHECK(sanwang_gateway_wait(seen->gw, 60000) == SANWANG_OK);
     CHECK(seen->submits == 6 && seen->acked == 7);
 
+    mo.content = (const uint8_t *)"\x01\x06";
+    mo.content_len = 2;
+    FAILS(SANWANG_BAD_ARGUMENT, "text and content",
+          sanwang_gateway_deliver(seen->gw, "901234", &mo, sizeof mo, 0, NULL, &err));
+    mo.text = NULL;
+    mo.udh = (const uint8_t *)"\x06\x05\x04\x0b\x84\x23\xf0";
+    mo.udh_len = 7;
+    OK(sanwang_gateway_deliver(seen->gw, "901234", &mo, sizeof mo, 0, &ticket, &err));
+    OK(sanwang_gateway_outcome(seen->gw, ticket, 60000, &outcome, &err));
+    CHECK(sanwang_outcome_status(outcome) == SANWANG_STATUS_ACKED);
+    sanwang_outcome_free(outcome);
+    mo.content_len = mo.udh_len = 0;
+    FAILS(SANWANG_BAD_ARGUMENT, "text is NULL",
+          sanwang_gateway_deliver(seen->gw, "901234", &mo, sizeof mo, 0, NULL, &err));
+
     mo.coding = "ascii";
     mo.text = "\xe4\xbd\xa0";
     FAILS(SANWANG_BAD_CODING, "", sanwang_gateway_deliver(seen->gw, "901234", &mo, sizeof mo, 0, NULL, &err));
@@ -299,7 +321,7 @@ static void run(const char *protocol) {
     submits(&seen);
     deliveries(&seen);
     CHECK(sanwang_gateway_counters(seen.gw, "901234", &counters, sizeof counters) == SANWANG_OK);
-    CHECK(counters.submits == 6 && counters.outcomes == 7 && counters.logins >= 1);
+    CHECK(counters.submits == 6 && counters.outcomes == 8 && counters.logins >= 1);
     if (strcmp(protocol, "sgip") != 0) logins(&seen);
     CHECK(sanwang_gateway_counters(seen.gw, NULL, &all, sizeof all) == SANWANG_OK);
     CHECK(all.submits == 6 && all.logins >= counters.logins);

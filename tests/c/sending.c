@@ -79,6 +79,32 @@ static void routes(sanwang_client_t *sp) {
     CHECK(old.sent == 2 && old.accepted == 2);
 }
 
+/* Six receivers of two networks, some of them in one submit. */
+static void several(sanwang_client_t *sp) {
+    static const char *const to[] = { "13800138000", "18900000001", "nobody", "13800138009", "13800138002", NULL };
+    static const char *const none[] = { NULL };
+    static const sanwang_status_t ends[] = { SANWANG_STATUS_DELIVERED, SANWANG_STATUS_DELIVERED, SANWANG_STATUS_DELIVERED,
+                                             SANWANG_STATUS_REJECTED, SANWANG_STATUS_DELIVERED };
+    sanwang_submit_t m = { .text = "hello" };
+    uint64_t tickets[5];
+    int32_t results[5];
+    size_t i;
+    FAILS(SANWANG_BAD_RECEIVER, "nobody",
+          sanwang_client_send_to_all(sp, to, &m, sizeof m, -1, tickets, results, &err));
+    for (i = 0; i < 5; i++) {
+        sanwang_outcome_t *outcome = NULL;
+        CHECK(results[i] == (i == 2 ? SANWANG_BAD_RECEIVER : SANWANG_OK) && (tickets[i] == 0) == (i == 2));
+        if (i == 2) continue;
+        OK(sanwang_client_outcome(sp, tickets[i], 60000, &outcome, &err));
+        SAME(sanwang_outcome_receiver(outcome), to[i]);
+        CHECK(sanwang_outcome_status(outcome) == ends[i]);
+        sanwang_outcome_free(outcome);
+    }
+    FAILS(SANWANG_BAD_ARGUMENT, "receivers is empty",
+          sanwang_client_send_to_all(sp, none, &m, sizeof m, 0, NULL, NULL, &err));
+    OK(sanwang_client_send_to_all(sp, to + 4, &m, sizeof m, 0, NULL, NULL, &err));
+}
+
 /* A queue of one place in front of a gateway that is not there. */
 static void no_room(void) {
     sanwang_client_t *sp = NULL;
@@ -129,7 +155,7 @@ int main(void) {
 
     sanwang_simulator_free(simulator(NULL));     /* one that nobody used */
     OK(sanwang_simulator_open(&sim, urls, rules, &err));
-    OK(sanwang_config_account(config, "mobile", account(sim, ""), NULL, &err));
+    OK(sanwang_config_account(config, "mobile", account(sim, "&max_receivers=2"), NULL, &err));
     snprintf(url, sizeof url, "smgp://10000001:secret@%s", sanwang_simulator_address(sim, "smgp"));
     OK(sanwang_config_account(config, "telecom", url, sender, &err));
     OK(sanwang_config_route(config, NULL, "139", telecom, &err));
@@ -142,6 +168,7 @@ int main(void) {
 
     messages(sp);
     routes(sp);
+    several(sp);
     CHECK(sanwang_client_close(sp, 5000, NULL, 0) == SANWANG_OK);
     sanwang_client_free(sp);
     CHECK(sanwang_simulator_close(sim, 5000) == SANWANG_OK);

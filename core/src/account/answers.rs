@@ -73,7 +73,7 @@ impl Core {
             segment.state = SegmentState::Queued;
             let octets = segment.frame.len();
             self.counters.congested += 1;
-            self.back_to_queue(octets);
+            self.requeue(key, octets);
             self.pace.congested(now.mono_ns);
             // Same connection, new sequence: the segments of a message stay together.
             match self.links.get_mut(conn) {
@@ -96,7 +96,13 @@ impl Core {
         result: u32,
         late: bool,
     ) {
-        let Some(open) = self.tickets.get(key.ticket) else { return };
+        if self.grouped {
+            for (index, ticket) in self.members(key.ticket).into_iter().enumerate() {
+                let id = Self::id_of_member(id, index);
+                self.emit_response(now, conn, SegmentKey { ticket, segment: key.segment }, id, result, late);
+            }
+        }
+        let Some(open) = self.tickets.get(key.ticket).filter(|open| !open.is_envelope()) else { return };
         let order = &open.order;
         let response = Response {
             account: self.profile.name.clone(),
@@ -130,6 +136,9 @@ impl Core {
         {
             segment.sends += 1;
             self.counters.resent += 1;
+            if self.grouped {
+                self.group_follows(key);
+            }
             return;
         }
         self.doubt(now, key);
@@ -151,7 +160,7 @@ impl Core {
         {
             segment.state = SegmentState::Queued;
             let octets = segment.frame.len();
-            self.back_to_queue(octets);
+            self.requeue(key, octets);
             self.counters.resent += 1;
             self.retry.push_front(key);
             return;
@@ -179,6 +188,9 @@ impl Core {
             segment.state = SegmentState::InDoubt;
             let at = now.mono_ns.saturating_add(self.rules.response_timeout_ns);
             self.doubts.push_back((at, key));
+            if self.grouped {
+                self.group_doubted(now, key);
+            }
         }
     }
 
@@ -228,7 +240,8 @@ impl Core {
 
     pub(super) fn conclude(&mut self, now: Now, key: Key, verdict: Verdict, side: &mut impl Side) {
         let Some(open) = self.tickets.get(key) else { return };
-        if verdict == Verdict::Decided {
+        let is_ticket = !open.is_envelope();
+        if verdict == Verdict::Decided && is_ticket {
             let (mut outcome, decider) = open.outcome(now, &self.profile.name);
             self.explain(open, decider, &mut outcome);
             let settled: Vec<(SegmentKey, MsgId)> = (0u8..)
@@ -246,6 +259,9 @@ impl Core {
             self.room.closed_one();
             // Always handed out: completions are set from it, wanted or not.
             self.events.push(Event::Outcome(Box::new(outcome)));
+            if self.grouped {
+                self.left_group(now, key, side);
+            }
         }
         let Some(open) = self.tickets.get(key) else { return };
         if !open.decided {

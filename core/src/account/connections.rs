@@ -173,7 +173,7 @@ impl Core {
             segment.sends -= 1;
             segment.sent_at = 0;
             let octets = segment.frame.len();
-            self.back_to_queue(octets);
+            self.requeue(key, octets);
             self.counters.sent -= 1;
             self.counters.unsent += 1;
             self.retry.push_front(key);

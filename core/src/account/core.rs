@@ -206,6 +206,8 @@ pub struct Core {
     pub(super) tickets: Slab<Open>,
     pub(super) outbox: VecDeque<Key>,
     pub(super) retry: VecDeque<SegmentKey>,
+    /// A submit to several receivers has been sent: only from then on records are asked for their group.
+    pub(super) grouped: bool,
     /// Segments that wait to be sent; the lists above may name some that have ended.
     pub(super) queued: usize,
     pub(super) dials: Vec<Dial>,
@@ -266,6 +268,7 @@ impl Core {
             tickets: Slab::default(),
             outbox: VecDeque::new(),
             retry: VecDeque::new(),
+            grouped: false,
             queued: 0,
             dials: vec![Dial::default(); dials],
             back_off: BackOff {

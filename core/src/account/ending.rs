@@ -121,10 +121,9 @@ impl Core {
 
     pub(super) fn abandon_queue(&mut self, now: Now, side: &mut impl Side) {
         for key in self.tickets.keys() {
-            let never = self
-                .tickets
-                .get(key)
-                .is_some_and(|o| !o.decided && o.order.segments.iter().all(|s| s.sent_at == 0));
+            let never = self.tickets.get(key).is_some_and(|o| {
+                !o.decided && !o.is_envelope() && o.order.segments.iter().all(|s| s.sent_at == 0)
+            });
             self.end_queued(now, key, Status::Abandoned, "closed before it was sent", side);
             self.left.abandoned += u64::from(never);
         }
@@ -141,7 +140,9 @@ impl Core {
     pub(super) fn finish(&mut self, now: Now, side: &mut impl Side) {
         self.abandon_queue(now, side);
         for key in self.tickets.keys() {
-            let Some(open) = self.tickets.get_mut(key).filter(|o| !o.decided) else { continue };
+            let Some(open) = self.tickets.get_mut(key).filter(|o| !o.decided && !o.is_envelope()) else {
+                continue;
+            };
             let doubtful = open.order.segments.iter().any(|s| {
                 matches!(
                     s.state,

@@ -48,6 +48,8 @@ pub(super) struct Inbound {
     deadlines: VecDeque<(u64, Token)>,
     /// The latest answers: connection, fingerprint, answer, result.
     answered: VecDeque<(Key, u64, AnswerTo, u32)>,
+    /// Requests that get the answer of another one: the segments of a joined submit.
+    ties: HashMap<Token, Vec<Token>>,
 }
 
 fn key_of(token: Token) -> Key {
@@ -109,6 +111,18 @@ impl Inbound {
             self.deadlines.pop_front();
         }
         request
+    }
+
+    /// `others` get the answer of `first`.
+    pub(super) fn tie(&mut self, first: Token, others: Vec<Token>) {
+        if !others.is_empty() {
+            self.ties.insert(first, others);
+        }
+    }
+
+    /// The requests that get the answer of this one, too.
+    pub(super) fn tied(&mut self, first: Token) -> Vec<Token> {
+        if self.ties.is_empty() { Vec::new() } else { self.ties.remove(&first).unwrap_or_default() }
     }
 
     /// A request was answered without waiting for anybody.

@@ -8,6 +8,7 @@ mod connections;
 mod core;
 pub mod dial;
 mod ending;
+mod groups;
 mod inbound;
 mod links;
 pub mod pace;
@@ -18,6 +19,7 @@ pub mod slab;
 pub mod tickets;
 
 pub use self::core::{AccountProfile, Action, Core, Counters, Left, ResultCounts};
+pub use groups::{Group, GroupOrder};
 pub use room::{Backlog, Room};
 
 use crate::dialect::{AnswerTo, Inbound};
@@ -72,6 +74,11 @@ impl<S: Side> Account<S> {
     /// Takes an accepted message.
     pub fn order(&mut self, now: Now, order: Order) {
         self.core.order(now, order);
+    }
+
+    /// Takes an accepted submit to several receivers.
+    pub fn order_group(&mut self, now: Now, order: GroupOrder) {
+        self.core.order_group(now, order);
     }
 
     /// The engine connected dial `slot`.
@@ -162,7 +169,15 @@ impl<S: Side> Account<S> {
         // In SGIP the sequence of the request is the message's id, whatever the answer echoes.
         let id =
             if self.core.dialect.sequence_is_id() { MsgId::from_sgip(self.core.id_of(key, seq)) } else { id };
-        match self.core.answered(now, conn, key, id, result, late) {
+        let answered = self.core.answered(now, conn, key, id, result, late);
+        if self.core.grouped && !self.core.members(key.ticket).is_empty() {
+            return match answered {
+                links::Answered::Accepted => self.core.group_accepted(now, key, id, &mut self.side),
+                links::Answered::Refused => self.core.open_envelope(now, conn, key, &mut self.side),
+                links::Answered::Nothing => {}
+            };
+        }
+        match answered {
             links::Answered::Accepted => self.side.accepted(&mut self.core, now, key, id),
             links::Answered::Refused => {
                 self.side.settled(&mut self.core, key, id);

@@ -50,6 +50,11 @@ impl Pace {
         Ok(())
     }
 
+    /// Takes the turns of `more` segments that went together with one.
+    pub fn spend(&mut self, more: usize) {
+        self.next_ns = self.next_ns.saturating_add(self.interval_ns.saturating_mul(more as u64));
+    }
+
     /// The gateway said it is congested: pause, each time twice as long.
     pub fn congested(&mut self, now_ns: u64) {
         if self.paused_until > now_ns {

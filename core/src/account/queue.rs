@@ -16,6 +16,12 @@ impl Core {
     }
 
     pub(super) fn order(&mut self, _now: Now, order: Order) {
+        let key = self.insert(order);
+        self.outbox.push_back(key);
+    }
+
+    /// Makes the record of a ticket.
+    pub(super) fn insert(&mut self, order: Order) -> Key {
         let valid_until = order.valid_until;
         self.queued += order.segments.len();
         let key = self.tickets.insert(Open::new(order));
@@ -29,12 +35,12 @@ impl Core {
                 });
             }
         }
-        self.outbox.push_back(key);
+        key
     }
 
     /// The next segment for a connection: its own first, then congested ones, then a new message, which is
     /// bound to it.
-    pub(super) fn next_for(&mut self, conn: Key) -> Option<SegmentKey> {
+    pub(super) fn next_for(&mut self, now: Now, conn: Key, side: &mut impl Side) -> Option<SegmentKey> {
         loop {
             let link = self.links.get_mut(conn)?;
             let key = match link.bound.pop_front().or_else(|| self.retry.pop_front()) {
@@ -47,6 +53,10 @@ impl Core {
                 }
             };
             if self.state_of(key) == Some(SegmentState::Queued) {
+                if self.grouped && self.lacks_a_member(key) {
+                    self.open_envelope(now, conn, key, side);
+                    continue;
+                }
                 return Some(key);
             }
         }
@@ -66,6 +76,13 @@ impl Core {
         self.room.sent(segments, octets);
     }
 
+    /// A segment that was written goes back into the queue.
+    pub(super) fn requeue(&mut self, key: SegmentKey, octets: usize) {
+        if !self.grouped || !self.group_requeued(key, octets) {
+            self.back_to_queue(octets);
+        }
+    }
+
     /// A segment came back into the queue.
     pub(super) fn back_to_queue(&mut self, octets: usize) {
         self.queued += 1;
@@ -81,7 +98,7 @@ impl Core {
         for index in 0..self.links.places() {
             let Some(conn) = self.links.key_at(index) else { continue };
             while self.links.get(conn).is_some_and(Link::ready) {
-                let Some(key) = self.next_for(conn) else { break };
+                let Some(key) = self.next_for(now, conn, side) else { break };
                 if let Err(at) = self.pace.take(now.mono_ns) {
                     if let Some(link) = self.links.get_mut(conn) {
                         link.bound.push_front(key);
@@ -109,6 +126,9 @@ impl Core {
         if self.dialect.sequence_is_id() {
             segment.id = MsgId::from_sgip(seq);
         }
+        if self.grouped && self.group_released(now, key, seq, octets, kept.is_some(), side) {
+            return;
+        }
         self.left_queue(1, octets);
         if kept.is_none() {
             side.released(self, now, key, seq);
@@ -119,5 +139,7 @@ impl Core {
 /// Segments of a ticket that hold room in the queue, and their octets.
 pub(super) fn unsent(open: &Open) -> (usize, usize) {
     let queued = open.order.segments.iter().filter(|s| s.state == SegmentState::Queued);
-    queued.fold((0, 0), |(n, octets), s| (n + 1, octets + s.frame.len()))
+    // The segments of an envelope are counted with its members.
+    let each = usize::from(!open.is_envelope());
+    queued.fold((0, 0), |(n, octets), s| (n + each, octets + s.frame.len()))
 }

@@ -77,7 +77,21 @@ impl Core {
         self.inbound.take(self.profile.index, pending, deadline)
     }
 
+    /// Lets requests share the answer of another one.
+    pub fn tie_requests(&mut self, first: Token, others: Vec<Token>) {
+        self.inbound.tie(first, others);
+    }
+
     pub(super) fn answer(&mut self, now: Now, token: Token, result: u32) -> bool {
+        let others = self.inbound.tied(token);
+        let known = self.answer_one(now, token, result);
+        for other in others {
+            self.answer_one(now, other, result);
+        }
+        known
+    }
+
+    fn answer_one(&mut self, now: Now, token: Token, result: u32) -> bool {
         let Some(request) = self.inbound.release(token, result) else { return false };
         if let Some(link) = self.links.get_mut(request.conn) {
             link.unhandled -= 1;

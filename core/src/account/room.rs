@@ -109,15 +109,20 @@ impl Room {
     /// Reserves room for one ticket of so many segments and octets. A message larger than the whole bound is
     /// let in when the queue is empty, so that no setting makes it impossible to send.
     pub fn reserve(&self, segments: usize, octets: usize) -> bool {
+        self.reserve_for(1, segments, octets)
+    }
+
+    /// As [`Room::reserve`], for several tickets that go together.
+    pub fn reserve_for(&self, tickets: usize, segments: usize, octets: usize) -> bool {
         let before = (self.segments.fetch_add(segments, Relaxed), self.octets.fetch_add(octets, Relaxed));
-        let open = self.open.fetch_add(1, Relaxed);
+        let open = self.open.fetch_add(tickets, Relaxed);
         let fits = before.0 + segments <= self.max_segments.load(Relaxed)
             && before.1 + octets <= self.max_octets.load(Relaxed);
-        if (fits || before.0 == 0) && open < self.max_open.load(Relaxed) {
+        if (fits || before.0 == 0) && (open + tickets <= self.max_open.load(Relaxed) || open == 0) {
             return true;
         }
         self.sent(segments, octets);
-        self.closed_one();
+        self.open.fetch_sub(tickets, Relaxed);
         false
     }
 

@@ -1,5 +1,6 @@
 //! The life of a ticket: its segments, how each ended, and the one outcome.
 
+use super::groups::Group;
 use super::slab::Key;
 use crate::few::Few;
 use crate::message::{Outcome, SegmentOutcome, Status, Ticket};
@@ -129,6 +130,8 @@ pub struct Open {
     pub decided: bool,
     /// Why it ended, where no code says it.
     pub why: Option<String>,
+    /// What it has to do with a submit to several receivers.
+    pub group: Option<Box<Group>>,
 }
 
 /// What a change of a segment led to.
@@ -143,7 +146,7 @@ pub enum Verdict {
 impl Open {
     /// A ticket whose segments are all queued.
     pub fn new(order: Order) -> Self {
-        Open { undecided: order.segments.len(), order, decided: false, why: None }
+        Open { undecided: order.segments.len(), order, decided: false, why: None, group: None }
     }
 
     /// A segment to change.

@@ -89,8 +89,10 @@ pub(super) fn run(options: &Send) -> Result<(), Failure> {
         logged_in: false,
         end: None,
     };
-    if let Some(submit) = single {
-        sending.offer(submit, None)?;
+    match single {
+        Some(submit) if submit.receiver.contains(',') => sending.offer_all(&submit)?,
+        Some(submit) => sending.offer(submit, None)?,
+        None => {}
     }
     for row in rows.into_iter().flatten() {
         match row {
@@ -131,6 +133,31 @@ impl Sending<'_> {
                 }
             }
         }
+    }
+
+    /// Queues a message to several receivers, waiting for room while answers come.
+    fn offer_all(&mut self, submit: &Submit) -> Result<(), Failure> {
+        let mut left: Vec<String> = submit.receiver.split(',').map(|one| one.trim().to_owned()).collect();
+        while !left.is_empty() && !self.is_over() {
+            let sent = self.client.send_to_all_within(&left, submit, Duration::ZERO);
+            let mut waiting = Vec::new();
+            for (receiver, result) in left.into_iter().zip(sent) {
+                match result {
+                    Ok(ticket) => {
+                        self.tally.messages += 1;
+                        self.heard = Instant::now();
+                        self.pending.insert(ticket, Pending { receiver, accepted: 0 });
+                    }
+                    Err(SendError::QueueFull(_)) => waiting.push(receiver),
+                    Err(error) => self.refuse(None, &format!("{receiver}: {error}")),
+                }
+            }
+            if !waiting.is_empty() {
+                self.take(SLICE)?;
+            }
+            left = waiting;
+        }
+        Ok(())
     }
 
     /// Says what is wrong with a message that was not taken.

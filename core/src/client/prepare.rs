@@ -182,6 +182,19 @@ pub fn split_rules(protocol: Protocol, settings: &AccountSettings) -> SplitRules
 /// # Errors
 /// What is wrong with it, with the field and the limit.
 pub fn prepare(target: &Target<'_>, submit: &Submit, receiver: &str) -> Result<Prepared, SendError> {
+    prepare_for(target, submit, receiver, &[])
+}
+
+/// As [`prepare`], with further receivers in the same submit.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_for(
+    target: &Target<'_>,
+    submit: &Submit,
+    receiver: &str,
+    more: &[Text<32>],
+) -> Result<Prepared, SendError> {
     let settings = own_settings(target.settings, submit)?;
     let protocol = target.dialect.protocol();
     let mut rules = split_rules(protocol, &settings);
@@ -197,6 +210,7 @@ pub fn prepare(target: &Target<'_>, submit: &Submit, receiver: &str) -> Result<P
         settings: &settings,
         sender: submit.sender.as_deref().unwrap_or(&settings.sender),
         receiver,
+        more,
         report,
         segments: Few::default(),
     };
@@ -253,6 +267,7 @@ struct SegmentWriter<'a> {
     settings: &'a AccountSettings,
     sender: &'a str,
     receiver: &'a str,
+    more: &'a [Text<32>],
     report: bool,
     segments: Few<Segment>,
 }
@@ -301,12 +316,13 @@ impl SegmentWriter<'_> {
         index: u8,
     ) -> Result<(), SendError> {
         // Sized once: the fixed fields of the largest layout and the content.
-        let mut frame = BytesMut::with_capacity(256 + content.len());
+        let mut frame = BytesMut::with_capacity(256 + 32 * self.more.len() + content.len());
         let part = SubmitPart {
             settings: self.settings,
             user: self.target.user,
             sender: self.sender,
             receiver: self.receiver,
+            more: self.more,
             coding,
             has_udh,
             content,

@@ -195,6 +195,11 @@ impl Sp {
         if judged.is_final && !repeated {
             let key = SegmentKey::from_tag(entry.tag);
             core.note_report(key, report);
+            let others = core.other_ids(key);
+            if !others.is_empty() {
+                let own = core.segment(key).map(|s| s.id);
+                others.into_iter().chain(own).for_each(|id| self.correlation.settle(id, entry.tag));
+            }
             let status = if judged.is_success() { Status::Delivered } else { Status::Undelivered };
             core.end_segment(now, key, status, self);
         }
@@ -383,6 +388,10 @@ impl Side for Sp {
         }
         core.await_report(now, key);
         if !core.dialect.sequence_is_id() {
+            // A gateway that does not count ids up names the first one in the reports on every receiver.
+            if let Some(first) = core.other_ids(key).pop().filter(|first| *first != id) {
+                self.insert(core, now, key, first);
+            }
             self.insert(core, now, key, id);
             for early in self.correlation.unpark(id) {
                 let judged = codes::stat(core.dialect.protocol(), &early.report.stat.to_string_lossy());
@@ -397,8 +406,11 @@ impl Side for Sp {
         }
     }
 
-    fn settled(&mut self, _: &mut Core, key: SegmentKey, id: MsgId) {
+    fn settled(&mut self, core: &mut Core, key: SegmentKey, id: MsgId) {
         self.correlation.settle(id, key.tag());
+        for other in core.other_ids(key) {
+            self.correlation.settle(other, key.tag());
+        }
     }
 
     fn requested(&mut self, core: &mut Core, now: Now, conn: Key, _: Seq, request: Inbound) {

@@ -203,7 +203,7 @@ impl Dialect for Cmpp {
             valid_time: fit(name, "valid_time", &s.valid_time)?,
             at_time: fit(name, "at_time", &s.at_time)?,
             src_id: fit(name, "src_id", part.sender)?,
-            dest_terminal_id: vec![receiver(name, "dest_terminal_id", part.receiver, s.prefix86)?],
+            dest_terminal_id: receivers(name, "dest_terminal_id", &part)?,
             dest_terminal_type: 0,
             msg_content: part.content,
             reserve: [0; 8],
@@ -323,6 +323,21 @@ pub(super) fn fit<const N: usize>(
     value: &str,
 ) -> Result<Text<N>, EncodeError> {
     Text::new(value).map_err(|_| too_long(pdu, field, N, value.len()))
+}
+
+/// The receivers of a submit in the form the account wants.
+pub(super) fn receivers<const N: usize>(
+    pdu: &'static str,
+    field: &'static str,
+    part: &SubmitPart<'_>,
+) -> Result<Vec<Text<N>>, EncodeError> {
+    let prefix86 = part.settings.prefix86;
+    let mut all = Vec::with_capacity(1 + part.more.len());
+    all.push(receiver(pdu, field, part.receiver, prefix86)?);
+    for more in part.more {
+        all.push(receiver(pdu, field, &more.to_string_lossy(), prefix86)?);
+    }
+    Ok(all)
 }
 
 /// The receiver in the form the account wants.

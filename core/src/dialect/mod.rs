@@ -5,9 +5,11 @@
 
 mod cmpp;
 mod digest;
+mod receivers;
 mod sgip;
 mod smgp;
 
+pub use receivers::single;
 pub use sgip::{LOGIN_GATEWAY, LOGIN_SP};
 
 use crate::settings::AccountSettings;
@@ -315,6 +317,8 @@ pub struct SubmitPart<'a> {
     pub sender: &'a str,
     /// Receiver in national form.
     pub receiver: &'a str,
+    /// Further receivers of the same submit.
+    pub more: &'a [Text<32>],
     /// Data coding.
     pub coding: Coding,
     /// The content begins with a user data header.

@@ -3,7 +3,7 @@
 //! The sequence of a submit is its id. Both sides dial: the SP to submit, the gateway to deliver. There is no
 //! link test; a quiet connection is closed and opened again when needed.
 
-use super::cmpp::{fit, receiver, too_long};
+use super::cmpp::{fit, receiver, receivers, too_long};
 use super::*;
 use crate::wire::sgip::{self as pdu, Pdu};
 use crate::wire::{ErrorClass, Note, header};
@@ -173,7 +173,9 @@ impl Dialect for Sgip {
         let s = part.settings;
         let name = "submit";
         let charge = if s.charge_number == "sp" { SP_PAYS } else { &s.charge_number };
-        let user = receiver(name, "user_numbers", part.receiver, s.prefix86)?;
+        let user_numbers = receivers(name, "user_numbers", &part)?;
+        // Of several receivers each pays for itself where the field is empty.
+        let user = user_numbers.first().copied().filter(|_| part.more.is_empty()).unwrap_or_default();
         let mut reserve = [0; 8];
         let link_id: Text<8> = fit(name, "reserve", &s.link_id)?;
         for (to, from) in reserve.iter_mut().zip(link_id.as_bytes()) {
@@ -182,7 +184,7 @@ impl Dialect for Sgip {
         pdu::Submit {
             sp_number: fit(name, "sp_number", part.sender)?,
             charge_number: if charge.is_empty() { user } else { fit(name, "charge_number", charge)? },
-            user_numbers: vec![user],
+            user_numbers,
             corp_id: fit(name, "corp_id", &s.corp_id)?,
             service_type: fit(name, "service_type", &s.service_type)?,
             fee_type: s.fee_type.parse().unwrap_or(1),

@@ -1,6 +1,6 @@
 //! SMGP 1.3, 2.0 and 3.0 (`smgp.md`).
 
-use super::cmpp::{fit, receiver};
+use super::cmpp::{fit, receivers};
 use super::*;
 use crate::wire::smgp::{self as pdu, Pdu};
 use crate::wire::{ErrorClass, SmgpReport, Tlvs, header};
@@ -200,7 +200,7 @@ impl Dialect for Smgp {
             at_time: fit(name, "at_time", &s.at_time)?,
             src_term_id: fit(name, "src_term_id", part.sender)?,
             charge_term_id: fit(name, "charge_term_id", &s.charge_term_id)?,
-            dest_term_id: vec![receiver(name, "dest_term_id", part.receiver, s.prefix86)?],
+            dest_term_id: receivers(name, "dest_term_id", &part)?,
             msg_content: part.content,
             reserve: [0; 8],
             tlvs,

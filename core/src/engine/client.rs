@@ -64,20 +64,20 @@ pub enum WaitError {
 /// Far ends of waiting are cut to what the clock can hold.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-struct Port {
-    name: Arc<str>,
-    settings: Arc<AccountSettings>,
-    dialect: Arc<dyn Dialect>,
+pub(super) struct Port {
+    pub(super) name: Arc<str>,
+    pub(super) settings: Arc<AccountSettings>,
+    pub(super) dialect: Arc<dyn Dialect>,
     user: String,
     references: References,
     room: Arc<Room>,
-    cell: Arc<Cell<Sp>>,
+    pub(super) cell: Arc<Cell<Sp>>,
 }
 
-struct Inner {
-    reactor: Arc<Reactor>,
-    hub: Arc<Hub>,
-    ports: Vec<Port>,
+pub(super) struct Inner {
+    pub(super) reactor: Arc<Reactor>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) ports: Vec<Port>,
     routes: Routes,
     tickets: TicketMaker,
     doors: Vec<Arc<Door>>,
@@ -90,7 +90,7 @@ struct Inner {
 /// [`Client::close`] first, to drain.
 #[derive(Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 impl std::fmt::Debug for Client {
@@ -442,7 +442,7 @@ impl Client {
         let inner = &*self.inner;
         inner.check()?;
         let (port, mut order, valid_for_ns) = inner.order(submit)?;
-        inner.reserve(port, &order, timeout)?;
+        inner.reserve(port, 1, (order.segments.len(), order.octets()), timeout)?;
         // After the wait for room, which takes nothing from the message's own time.
         let ticket = inner.accept(&mut order, valid_for_ns);
         port.cell.tell(&inner.reactor, Command::Send(order));
@@ -658,6 +658,18 @@ impl Client {
     }
 }
 
+impl Port {
+    /// What a message is encoded for.
+    pub(super) fn target(&self) -> Target<'_> {
+        Target {
+            settings: &self.settings,
+            dialect: &*self.dialect,
+            user: &self.user,
+            references: &self.references,
+        }
+    }
+}
+
 /// Accepted messages on their way to their accounts. They go there when it is dropped, too.
 struct Batch<'a> {
     inner: &'a Inner,
@@ -676,11 +688,12 @@ impl<'a> Batch<'a> {
         let inner = self.inner;
         inner.check()?;
         let (port, mut order, valid_for_ns) = inner.order(submit)?;
-        if inner.reserve(port, &order, Duration::ZERO).is_err() {
+        let size = (order.segments.len(), order.octets());
+        if inner.reserve(port, 1, size, Duration::ZERO).is_err() {
             // What is accepted goes first: it is what makes room.
             self.hand_over();
             let end = *self.end.get_or_insert_with(|| Instant::now() + self.timeout);
-            inner.reserve(port, &order, end.saturating_duration_since(Instant::now()))?;
+            inner.reserve(port, 1, size, end.saturating_duration_since(Instant::now()))?;
         }
         let ticket = inner.accept(&mut order, valid_for_ns);
         match self.by_cell.iter_mut().find(|(cell, _)| Arc::ptr_eq(cell, &port.cell)) {
@@ -714,22 +727,8 @@ impl Inner {
                 number::normalise(&submit.receiver).map_err(|e| SendError::BadReceiver(e.to_string()))?;
             normalised.national()
         };
-        let is_up =
-            |i: usize| self.ports.get(i).is_some_and(|p| p.room.online() > 0 || p.dialect.dials_both_ways());
-        let at =
-            self.routes.choose(submit.account.as_deref(), receiver, is_up).map_err(SendError::NoRoute)?;
-        let port = self.ports.get(at).ok_or_else(|| SendError::NoRoute("no account".to_owned()))?;
-        if !port.settings.queue_offline && !is_up(at) {
-            let (_, _, _, trouble) = port.cell.snapshot();
-            return Err(SendError::NotConnected(port.name.to_string(), trouble));
-        }
-        let target = Target {
-            settings: &port.settings,
-            dialect: &*port.dialect,
-            user: &port.user,
-            references: &port.references,
-        };
-        let prepared = prepare(&target, &submit, receiver)?;
+        let (_, port) = self.port_for(submit.account.as_deref(), receiver)?;
+        let prepared = prepare(&port.target(), &submit, receiver)?;
         let order = Order {
             ticket: Ticket::default(),
             reference: submit.reference,
@@ -744,7 +743,7 @@ impl Inner {
     }
 
     /// Gives an order that has room its ticket and its times.
-    fn accept(&self, order: &mut Order, valid_for_ns: u64) -> Ticket {
+    pub(super) fn accept(&self, order: &mut Order, valid_for_ns: u64) -> Ticket {
         let now = self.reactor.callers_now();
         order.accepted_at = now.unix_ms;
         order.ticket = self.tickets.next(now.unix_ms);
@@ -755,7 +754,24 @@ impl Inner {
         order.ticket
     }
 
-    fn check(&self) -> Result<(), SendError> {
+    /// The account that carries a message to `receiver`, a number in national form.
+    pub(super) fn port_for(
+        &self,
+        account: Option<&str>,
+        receiver: &str,
+    ) -> Result<(usize, &Port), SendError> {
+        let is_up =
+            |i: usize| self.ports.get(i).is_some_and(|p| p.room.online() > 0 || p.dialect.dials_both_ways());
+        let at = self.routes.choose(account, receiver, is_up).map_err(SendError::NoRoute)?;
+        let port = self.ports.get(at).ok_or_else(|| SendError::NoRoute("no account".to_owned()))?;
+        if !port.settings.queue_offline && !is_up(at) {
+            let (_, _, _, trouble) = port.cell.snapshot();
+            return Err(SendError::NotConnected(port.name.to_string(), trouble));
+        }
+        Ok((at, port))
+    }
+
+    pub(super) fn check(&self) -> Result<(), SendError> {
         if self.closing.load(Ordering::SeqCst) {
             return Err(SendError::Closed);
         }
@@ -766,12 +782,17 @@ impl Inner {
     }
 
     /// Reserves room, waiting for it up to `timeout`.
-    fn reserve(&self, port: &Port, order: &Order, timeout: Duration) -> Result<(), SendError> {
-        let (segments, octets) = (order.segments.len(), order.octets());
+    pub(super) fn reserve(
+        &self,
+        port: &Port,
+        tickets: usize,
+        (segments, octets): (usize, usize),
+        timeout: Duration,
+    ) -> Result<(), SendError> {
         // In a handler the backlog is what is being worked off.
         let fits = || {
             (self.reactor.in_handler() || !port.room.backlog_is_full(0))
-                && port.room.reserve(segments, octets)
+                && port.room.reserve_for(tickets, segments, octets)
         };
         if fits() {
             return Ok(());

@@ -486,7 +486,8 @@ impl SpDoor {
             settings.open_tickets as usize,
             shared.hub.backlog().clone(),
         ));
-        let machine = Machine::new(Core::new(profile, room.clone()), Party::new(self.ids.clone()));
+        let machine =
+            Machine::new(Core::new(profile, room.clone()), Party::new(self.ids.clone()).joins(&settings));
         let cell = Cell::new(machine, shared.hub.clone());
         cell.start(&shared.reactor);
         let port = Arc::new(PartyPort {
@@ -587,13 +588,44 @@ impl Gateway {
         port.cell.tell(&shared.reactor, Command::Call(Box::new(hold)));
     }
 
-    /// Pushes a status report on a submit, `after` so much time. It waits while the SP is away, up to
-    /// `valid_for` (72 h).
+    /// Pushes a status report on a submit, `after` so much time: on every receiver, and on every segment of a joined
+    /// submit. It waits while the SP is away, up to `valid_for` (72 h). The ticket is that of the first report; the
+    /// others have their own: [`Gateway::report_receiver`] gives them.
     ///
     /// # Errors
-    /// Why it was not accepted.
+    /// Why it was not accepted. With several reports, those before it are pushed all the same.
     pub fn report(&self, submit: &SubmitRequest, stat: &str, after: Duration) -> Result<Ticket, SendError> {
-        self.report_as(submit.token.account(), StatusReport::on(submit, stat), after)
+        if submit.receivers.len() == 1 && submit.joined.is_none() {
+            return self.report_as(submit.token.account(), StatusReport::on(submit, stat), after);
+        }
+        let mut first = None;
+        for index in 0..submit.receivers.len() {
+            let tickets = self.report_receiver(submit, index, stat, after)?;
+            first = first.or_else(|| tickets.first().copied());
+        }
+        first.ok_or_else(|| SendError::BadReceiver("the submit has none".to_owned()))
+    }
+
+    /// Pushes a status report on one receiver of a submit, by its index from 0: one report for each segment, of which
+    /// only a joined submit has several. Waits like [`Gateway::report`].
+    ///
+    /// # Errors
+    /// Why it was not accepted. With several reports, those before it are pushed all the same.
+    pub fn report_receiver(
+        &self,
+        submit: &SubmitRequest,
+        index: usize,
+        stat: &str,
+        after: Duration,
+    ) -> Result<Vec<Ticket>, SendError> {
+        let reports = StatusReport::on_receiver(submit, index, stat);
+        if reports.is_empty() {
+            let text =
+                format!("the submit has {} receivers, and none with index {index}", submit.receivers.len());
+            return Err(SendError::BadReceiver(text));
+        }
+        let account = submit.token.account();
+        reports.iter().map(|report| self.report_as(account, report.clone(), after)).collect()
     }
 
     /// Pushes a status report to the account of a submit's token.

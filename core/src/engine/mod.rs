@@ -10,6 +10,7 @@ mod lines;
 mod net;
 mod reactor;
 mod secrets;
+mod several;
 
 pub use client::{Client, ClientBuilder, OpenError, WaitError};
 pub use gateway::{Access, Gateway, GatewayBuilder};

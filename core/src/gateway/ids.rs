@@ -35,13 +35,20 @@ impl IdMaker {
     /// The next id, or `None` when dated ids have run too far ahead of the clock. SGIP has no ids of its own:
     /// there the sequence is the id.
     pub fn next(&self, now: Now, protocol: Protocol) -> Option<MsgId> {
+        self.range(now, protocol, 1)
+    }
+
+    /// The first of `count` ids that are kept for the receivers of one submit: [`MsgId::of_receiver`] counts from it.
+    pub fn range(&self, now: Now, protocol: Protocol, count: usize) -> Option<MsgId> {
+        const PER_MINUTE: u64 = 1_000_000;
         let ms = now.unix_ms.max(0) as u64;
+        let count = count.max(1) as u64;
         match (self.form, protocol) {
             (_, Protocol::Sgip) => Some(MsgId::default()),
-            (IdForm::Opaque, Protocol::Cmpp) => Some(MsgId::from_cmpp(self.rise(ms << 20))),
-            (IdForm::Opaque, Protocol::Smgp) => Some(self.opaque_smgp(self.rise(ms * 10))),
+            (IdForm::Opaque, Protocol::Cmpp) => Some(MsgId::from_cmpp(self.rise(ms << 20, count, 1 << 16))),
+            (IdForm::Opaque, Protocol::Smgp) => Some(self.opaque_smgp(self.rise(ms * 10, count, PER_MINUTE))),
             (IdForm::Dated, Protocol::Cmpp) => {
-                let next = self.rise((ms / 1000) << 16);
+                let next = self.rise((ms / 1000) << 16, count, 1 << 16);
                 let seconds = next >> 16;
                 self.near(seconds * 1000, ms)?;
                 let at = WireTime::from_unix_ms(seconds as i64 * 1000, self.offset);
@@ -52,8 +59,7 @@ impl IdMaker {
                 id.pack().map(MsgId::from_cmpp)
             }
             (IdForm::Dated, Protocol::Smgp) => {
-                const PER_MINUTE: u64 = 1_000_000;
-                let next = self.rise(ms / 60_000 * PER_MINUTE);
+                let next = self.rise(ms / 60_000 * PER_MINUTE, count, PER_MINUTE);
                 let minutes = next / PER_MINUTE;
                 self.near(minutes * 60_000, ms)?;
                 let at = WireTime::from_unix_ms(minutes as i64 * 60_000, self.offset);
@@ -66,12 +72,16 @@ impl IdMaker {
         }
     }
 
-    /// One more than the last number, and not less than the clock's.
-    fn rise(&self, clock: u64) -> u64 {
+    /// The first of `count` numbers that nobody has, not less than the clock's. The part of the number that a range
+    /// counts up wraps without carry, so a range that would cross a multiple of `block` begins there.
+    fn rise(&self, clock: u64, count: u64, block: u64) -> u64 {
         let mut last = self.last.load(Relaxed);
         loop {
-            let next = clock.max(last + 1);
-            match self.last.compare_exchange_weak(last, next, Relaxed, Relaxed) {
+            let mut next = clock.max(last + 1);
+            if count > 1 && next % block + count > block {
+                next += block - next % block;
+            }
+            match self.last.compare_exchange_weak(last, next + count - 1, Relaxed, Relaxed) {
                 Ok(_) => return next,
                 Err(seen) => last = seen,
             }
@@ -116,6 +126,24 @@ mod tests {
             for i in 0..200_000i64 {
                 let id = maker.next(at(1_783_476_623_000 + i / 70), protocol).unwrap();
                 assert!(seen.insert(id), "{form:?} {protocol:?} {i}");
+            }
+        }
+    }
+
+    #[test]
+    fn ranges_keep_their_ids() {
+        for form in [IdForm::Dated, IdForm::Opaque] {
+            for protocol in [Protocol::Cmpp, Protocol::Smgp] {
+                let maker = IdMaker::new(form, 1001, 480);
+                let mut seen = HashSet::new();
+                for i in 0..4000usize {
+                    let count = 1 + i * 7 % 99;
+                    let first = maker.range(at(1_783_476_623_000), protocol, count).unwrap();
+                    for index in 0..count {
+                        let id = first.of_receiver(index as u16).unwrap();
+                        assert!(seen.insert(id), "{form:?} {protocol:?} {i} {index}");
+                    }
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod guard;
 mod ids;
+mod joining;
 mod lobby;
 mod notices;
 mod party;

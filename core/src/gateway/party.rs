@@ -1,12 +1,14 @@
 //! The gateway's side of an account: submits become events with an id, pushes end with their acknowledgement.
 
 use super::ids::IdMaker;
+use super::joining::{Joining, Whole, concat_of};
 use crate::account::slab::Key;
 use crate::account::tickets::{Order, SegmentKey};
 use crate::account::{Core, Side};
 use crate::dialect::{AnswerTo, Inbound};
 use crate::few::Few;
 use crate::message::{Event, EventKinds, Status, SubmitRequest, Token};
+use crate::settings::AccountSettings;
 use crate::store::fingerprint;
 use crate::text::Coding;
 use crate::time::Now;
@@ -29,12 +31,21 @@ pub struct Party {
     /// What is to be done later, by time and order.
     later: BTreeMap<(u64, u64), Later>,
     next_later: u64,
+    /// Long submits whose segments have not all come; `None` where they are not joined.
+    joining: Option<Box<Joining>>,
 }
 
 impl Party {
     /// With the gateway's ids.
     pub fn new(ids: Arc<IdMaker>) -> Self {
-        Party { ids, later: BTreeMap::new(), next_later: 0 }
+        Party { ids, later: BTreeMap::new(), next_later: 0, joining: None }
+    }
+
+    /// Joins long submits where the account's settings say so.
+    #[must_use]
+    pub fn joins(mut self, settings: &AccountSettings) -> Self {
+        self.joining = settings.join.then(|| Box::new(Joining::new(settings)));
+        self
     }
 
     /// The next id; `None` when dated ids have run too far ahead of the clock.
@@ -76,11 +87,13 @@ impl Party {
             return;
         }
         core.counters.submits += 1;
-        let id = match self.ids.next(now, core.dialect.protocol()) {
-            Some(id) if core.dialect.sequence_is_id() => {
-                debug_assert!(id.is_zero());
-                MsgId::from_sgip(seq)
-            }
+        let joining = self.joining.as_deref();
+        let concat = joining.and_then(|_| concat_of(&fields.content, fields.has_udh));
+        let copy = joining.zip(concat).and_then(|(joining, concat)| {
+            joining.id_of_copy(fields.sender, &fields.receivers, concat, &fields.content)
+        });
+        let id = match copy.or_else(|| self.ids.range(now, core.dialect.protocol(), fields.receivers.len())) {
+            Some(_) if core.dialect.sequence_is_id() => MsgId::from_sgip(seq),
             Some(id) => id,
             None => return core.answer_now(now, conn, &asked, core.dialect.busy()),
         };
@@ -105,7 +118,19 @@ impl Party {
             segment: fields.segment,
             link_id: fields.link_id,
             pdu,
+            joined: None,
         };
+        match (self.joining.as_deref_mut(), concat) {
+            (Some(joining), Some(concat)) => hand_over(core, joining.add(now, request, concat)),
+            _ => core.emit(Event::Submit(Box::new(request))),
+        }
+    }
+}
+
+/// Hands joined submits to their handler, whose answer goes to all segments.
+fn hand_over(core: &mut Core, whole: Vec<Whole>) {
+    for Whole { request, others } in whole {
+        core.tie_requests(request.token, others);
         core.emit(Event::Submit(Box::new(request)));
     }
 }
@@ -139,16 +164,24 @@ impl Side for Party {
     }
 
     fn deadline(&self) -> Option<u64> {
-        self.later.first_key_value().map(|((at, _), _)| *at)
+        let later = self.later.first_key_value().map(|((at, _), _)| *at);
+        let joining = self.joining.as_ref().and_then(|joining| joining.deadline());
+        later.into_iter().chain(joining).min()
     }
 
     fn timeout(&mut self, core: &mut Core, now: Now) {
         self.run_until(core, now, now.mono_ns);
+        if let Some(joining) = &mut self.joining {
+            hand_over(core, joining.expire(now.mono_ns));
+        }
     }
 
     fn closing(&mut self, core: &mut Core, now: Now) {
         // What was to be pushed later is pushed now or abandoned with the queue.
         self.run_until(core, now, u64::MAX - 1);
+        if let Some(joining) = &mut self.joining {
+            hand_over(core, joining.drain());
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use crate::account::tickets::Segment;
 use crate::client::SendError;
 use crate::dialect::{DeliverPart, Dialect, ReportPart};
 use crate::few::Few;
-use crate::message::SubmitRequest;
+use crate::message::{Body, SubmitRequest};
 use crate::settings::AccountSettings;
-use crate::text::{self, CodingChoice};
+use crate::text::{self, Coding, CodingChoice, SplitRules};
 use crate::time::{Now, WireTime};
 use crate::wire::{MsgId, Text};
 use bytes::{Bytes, BytesMut};
@@ -19,10 +19,12 @@ pub struct MoMessage {
     pub sender: String,
     /// The access number it wrote to.
     pub receiver: String,
-    /// What it wrote.
-    pub text: String,
+    /// What it wrote: text, or octets with their coding and header, such as a WAP push.
+    pub body: Body,
     /// How the text is encoded; default: as the account's `coding` says.
     pub coding: Option<CodingChoice>,
+    /// Message class 0-3; 0 is flash. Default: none.
+    pub class: Option<u8>,
     /// LinkID of an on-demand service.
     pub link_id: String,
     /// Service_Id.
@@ -37,12 +39,29 @@ impl MoMessage {
         MoMessage {
             sender: sender.into(),
             receiver: receiver.into(),
-            text: text.into(),
+            body: Body::Text(text.into()),
             coding: None,
+            class: None,
             link_id: String::new(),
             service_id: String::new(),
             reference: None,
         }
+    }
+
+    /// Octets instead of text, with the data coding octet to write and a user data header, which may be empty. The
+    /// header has no concatenation element: it is added where the octets do not fit one deliver.
+    #[must_use]
+    pub fn content(mut self, coding: Coding, octets: impl Into<Bytes>, udh: impl Into<Bytes>) -> Self {
+        let udh = Some(udh.into()).filter(|header: &Bytes| !header.is_empty());
+        self.body = Body::Content { octets: octets.into(), coding, udh };
+        self
+    }
+
+    /// Marks it as a flash message (class 0).
+    #[must_use]
+    pub fn flash(mut self) -> Self {
+        self.class = Some(0);
+        self
     }
 }
 
@@ -66,14 +85,26 @@ pub struct StatusReport {
 }
 
 impl StatusReport {
-    /// A report on the first receiver of a submit.
+    /// A report on the first receiver of a submit (of its first segment, where it was joined).
     pub fn on(submit: &SubmitRequest, stat: impl Into<String>) -> Self {
+        Self::one(submit, submit.message_id, 0, stat.into())
+    }
+
+    /// A report on receiver `index` (from 0) of a submit: one for each of its segments, of which only a joined submit
+    /// has several. None: it has no such receiver.
+    pub fn on_receiver(submit: &SubmitRequest, index: usize, stat: &str) -> Few<Self> {
+        let known = index < submit.receivers.len();
+        submit.ids().filter(|_| known).map(|id| Self::one(submit, id, index, stat.to_owned())).collect()
+    }
+
+    fn one(submit: &SubmitRequest, id: MsgId, index: usize, stat: String) -> Self {
         let payload = submit.payload();
         StatusReport {
-            submit: submit.message_id,
-            receiver: submit.receivers.first().copied().unwrap_or_default(),
+            // In SGIP the receivers share one id.
+            submit: id.of_receiver(u16::try_from(index).unwrap_or(u16::MAX)).unwrap_or(id),
+            receiver: submit.receivers.get(index).copied().unwrap_or_default(),
             sender: submit.sender,
-            stat: stat.into(),
+            stat,
             error: String::new(),
             submitted_at: submit.time,
             excerpt: Bytes::copy_from_slice(payload.get(..20).unwrap_or(payload)),
@@ -135,7 +166,17 @@ pub fn encode_deliver(
     if let Some(choice) = message.coding {
         rules.coding = choice;
     }
-    let encoded = text::encode(&message.text, &rules)?;
+    if message.class.is_some() {
+        rules.class = message.class;
+    }
+    let encoded = match &message.body {
+        Body::Text(text) => text::encode(text, &rules)?,
+        Body::Content { octets, coding, udh } => {
+            let coding = message.class.and_then(|class| coding.with_class(class)).unwrap_or(*coding);
+            let rules = SplitRules { coding: CodingChoice::Fixed(coding), class: None, ..rules };
+            text::split_octets(octets, udh.as_deref(), &rules)?
+        }
+    };
     let at = WireTime::from_unix_ms(now.unix_ms, i32::from(settings.utc_offset));
     let mut segments = Few::default();
     for index in 0..encoded.segments() {

@@ -318,19 +318,58 @@ pub struct SubmitRequest {
     pub segment: u8,
     /// LinkID, empty when there is none.
     pub link_id: Text<20>,
-    /// The PDU itself, with every field.
+    /// The PDU itself, with every field; of a joined submit that of its first segment.
+    pub pdu: Box<AnyPdu>,
+    /// The segments it was joined from (`join=yes`); `None` for a submit that stands for itself. The fields above say
+    /// of a joined submit what its first segment says, but `content` holds the payloads of all, without headers.
+    pub joined: Option<Box<JoinedSubmit>>,
+}
+
+/// What a joined submit was joined from.
+#[derive(Clone, Debug)]
+pub struct JoinedSubmit {
+    /// Its text; `None` for binary content.
+    pub text: Option<String>,
+    /// The user data header of the first segment that came.
+    pub udh: Bytes,
+    /// False when segments are missing: `join_deadline` passed, or the reference was used again.
+    pub complete: bool,
+    /// The segments that came, in order.
+    pub parts: Vec<JoinedPart>,
+}
+
+/// One segment of a joined submit.
+#[derive(Clone, Debug)]
+pub struct JoinedPart {
+    /// Which one, from 1.
+    pub segment: u8,
+    /// The id our gateway gives it.
+    pub message_id: MsgId,
+    /// Its PDU.
     pub pdu: Box<AnyPdu>,
 }
 
 impl SubmitRequest {
+    /// The ids of its segments: one, unless it was joined.
+    pub fn ids(&self) -> impl Iterator<Item = MsgId> + '_ {
+        let (own, parts) = match &self.joined {
+            None => (Some(self.message_id), None),
+            Some(joined) => (None, Some(joined.parts.iter().map(|part| part.message_id))),
+        };
+        own.into_iter().chain(parts.into_iter().flatten())
+    }
+
     /// The content without its user data header; all of it when the header makes no sense.
     pub fn payload(&self) -> &[u8] {
         let header = if self.has_udh { UdhList::parse(&self.content).ok() } else { None };
         self.content.get(header.map_or(0, |h| h.octets().len())..).unwrap_or_default()
     }
 
-    /// The text of this segment; `None` for binary content.
+    /// The text of this segment, or of all of a joined submit; `None` for binary content.
     pub fn text(&self) -> Option<String> {
+        if let Some(joined) = &self.joined {
+            return joined.text.clone();
+        }
         crate::text::decode(self.coding, self.payload()).text
     }
 }

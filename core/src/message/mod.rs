@@ -8,8 +8,8 @@ mod submit;
 mod ticket;
 
 pub use event::{
-    AccountState, Deliver, Event, EventKinds, LinkState, Log, LogLevel, Report, Response, SubmitRequest,
-    Trouble,
+    AccountState, Deliver, Event, EventKinds, JoinedPart, JoinedSubmit, LinkState, Log, LogLevel, Report,
+    Response, SubmitRequest, Trouble,
 };
 pub use outcome::{Outcome, SegmentOutcome, Status};
 pub use submit::{Body, Submit};

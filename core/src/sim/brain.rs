@@ -88,10 +88,12 @@ impl Brain {
     pub(super) fn submitted(&self, submit: &SubmitRequest) -> Answer {
         self.counts.submits.fetch_add(1, Relaxed);
         let rules = &self.rules;
-        let receiver = submit.receivers.first().copied().unwrap_or_default();
+        // One bad number refuses the whole submit (cmpp.md 11.7).
+        let mut results =
+            submit.receivers.iter().map(|r| rules.result_for(&r.to_string_lossy(), self.below(10_000)));
         let result = self
             .congestion(submit)
-            .unwrap_or_else(|| rules.result_for(&receiver.to_string_lossy(), self.below(10_000)));
+            .unwrap_or_else(|| results.find(|result| *result != 0).unwrap_or_default());
         let mut delay = rules.answer_delay;
         if let Some((share, held)) = self.faults.hold_answer
             && share.hits(|limit| self.below(limit))
@@ -157,7 +159,8 @@ impl Brain {
         }
         let push = |after| {
             if gateway.report(submit, stat, after).is_ok() {
-                self.counts.reports.fetch_add(1, Relaxed);
+                let reports = submit.receivers.len() * submit.ids().count();
+                self.counts.reports.fetch_add(reports as u64, Relaxed);
             }
         };
         push(after);

@@ -7,6 +7,8 @@
     reason = "each test file uses a part of it"
 )]
 
+pub mod pair;
+
 use bytes::BytesMut;
 use sanwang::Event;
 use sanwang::account::slab::Key;

@@ -5,9 +5,9 @@ use super::sanwang_gateway_t;
 use super::submitted::sanwang_submit_event_t;
 use crate::boundary::Grows;
 use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
-use sanwang_core::text::CodingChoice;
+use crate::submit::{body, choice, coding_of};
 use sanwang_core::wire::{MsgId, Protocol, Text};
-use sanwang_core::{MoMessage, StatusReport, Token};
+use sanwang_core::{Body, MoMessage, StatusReport, Token};
 use std::ffi::c_char;
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -37,8 +37,8 @@ pub struct sanwang_submit_ref_t {
 // SAFETY: integers and arrays of octets; the last two fields are three times the eight octets of an alignment.
 unsafe impl Grows for sanwang_submit_ref_t {}
 
-/// A message from a phone, to be pushed to an SP. `sender`, `receiver` and `text` are required; every field that is
-/// zero has its default. Fields are only ever added at the end. Everything is copied by the call.
+/// A message from a phone, to be pushed to an SP. `sender`, `receiver` and one of `text` and `content` are required;
+/// every field that is zero has its default. Fields are only ever added at the end. Everything is copied by the call.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct sanwang_mo_t {
@@ -48,7 +48,8 @@ pub struct sanwang_mo_t {
     pub receiver: *const c_char,
     /// What it wrote; the library encodes and cuts it.
     pub text: *const c_char,
-    /// How the text becomes octets (`auto`, `ucs2`, `gb18030` ...); default: as the listener's `coding` says.
+    /// How the text becomes octets (`auto`, `ucs2`, `gb18030` ...), by default as the listener's `coding` says; or what
+    /// the octets are: a number or `binary`, the default there.
     pub coding: *const c_char,
     /// LinkID of an on-demand service.
     pub link_id: *const c_char,
@@ -56,9 +57,19 @@ pub struct sanwang_mo_t {
     pub service_id: *const c_char,
     /// The caller's own name for it; comes back in its outcome.
     pub reference: *const c_char,
+    /// Octets instead of text: they go out as they are.
+    pub content: *const u8,
+    /// Number of octets.
+    pub content_len: usize,
+    /// User data header of the octets with its length octet, for example port addressing.
+    pub udh: *const u8,
+    /// Number of octets of the header.
+    pub udh_len: usize,
+    /// Whether it is a flash message (class 0), a sanwang_choice_t.
+    pub flash: i64,
 }
 
-// SAFETY: pointers.
+// SAFETY: pointers and integers of eight octets.
 unsafe impl Grows for sanwang_mo_t {}
 
 /// Stores a text in an array, with the NUL that ends it. `false`: it is too long.
@@ -83,19 +94,21 @@ fn stored(from: &[c_char], name: &str) -> Result<Vec<u8>, Failure> {
 }
 
 impl sanwang_submit_ref_t {
-    fn of(submit: &sanwang_submit_event_t, index: usize) -> Result<Self, Failure> {
+    fn of(submit: &sanwang_submit_event_t, index: usize, part: usize) -> Result<Self, Failure> {
         let data = submit.data();
-        let receiver = data.receivers.get(index).ok_or_else(|| {
-            let text =
-                format!("the submit has {} receivers, and none with index {index}", data.receivers.len());
+        let reports = StatusReport::on_receiver(data, index, "");
+        let on = reports.get(part).ok_or_else(|| {
+            let (receivers, parts) = (data.receivers.len(), data.ids().count());
+            let text = format!(
+                "the submit has {receivers} receivers and {parts} parts, and none with the indexes {index} and {part}"
+            );
             Failure::new(sanwang_result_t::SANWANG_NOT_FOUND, text)
         })?;
-        let on = StatusReport::on(data, "");
         // SAFETY: the promise of `Grows`.
         let mut all: sanwang_submit_ref_t = unsafe { std::mem::zeroed() };
         let fits = store(&mut all.account, data.account.as_bytes())
             && store(&mut all.message_id, on.submit.to_string().as_bytes())
-            && store(&mut all.receiver, receiver.as_bytes())
+            && store(&mut all.receiver, on.receiver.as_bytes())
             && store(&mut all.sender, on.sender.as_bytes());
         if !fits {
             return Err(Failure::new(sanwang_result_t::SANWANG_TOO_LONG, "the account's name is too long"));
@@ -159,7 +172,8 @@ fn after(after_ms: i64) -> Result<Duration, Failure> {
 }
 
 /// Fills in what a status report on receiver `index` (from 0) of a submit has to say, to be kept for
-/// sanwang_gateway_report_on. `reference_size` is `sizeof` the struct. SANWANG_NOT_FOUND: it has no such receiver.
+/// sanwang_gateway_report_on. A submit that the gateway joined takes one report a part:
+/// sanwang_submit_event_part_ref. `reference_size` is `sizeof` the struct. SANWANG_NOT_FOUND: it has no such receiver.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_submit_event_ref(
     submit: *const sanwang_submit_event_t,
@@ -168,7 +182,22 @@ pub unsafe extern "C" fn sanwang_submit_event_ref(
     reference_size: usize,
 ) -> sanwang_result_t {
     call!(null_mut(), {
-        fill!(reference, reference_size, sanwang_submit_ref_t::of(need!(submit), index)?);
+        fill!(reference, reference_size, sanwang_submit_ref_t::of(need!(submit), index, 0)?);
+        Ok(())
+    })
+}
+
+/// As sanwang_submit_event_ref, for part `part` (from 0) of a submit that the gateway joined from several.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_submit_event_part_ref(
+    submit: *const sanwang_submit_event_t,
+    index: usize,
+    part: usize,
+    reference: *mut sanwang_submit_ref_t,
+    reference_size: usize,
+) -> sanwang_result_t {
+    call!(null_mut(), {
+        fill!(reference, reference_size, sanwang_submit_ref_t::of(need!(submit), index, part)?);
         Ok(())
     })
 }
@@ -213,7 +242,8 @@ fn no_more_later(result: u32) -> Result<(), Failure> {
     }
 }
 
-/// Pushes a status report on a submit, `after_ms` from now: on its first receiver. `stat` is `DELIVRD`, `UNDELIV` ...,
+/// Pushes a status report on a submit, `after_ms` from now: on each of its receivers, and on each part of a joined
+/// one; `ticket` is that of the first report. `stat` is `DELIVRD`, `UNDELIV` ...,
 /// up to 7 characters; SGIP's states are written so, too. `ticket`, where not NULL, becomes the handle that its
 /// outcome names; it ends with SANWANG_STATUS_ACKED when the SP has acknowledged it. While the SP is away it waits, up
 /// to the listener's `valid_for`. An SP expects it after the answer, and only where sanwang_submit_event_wants_report.
@@ -297,10 +327,20 @@ impl sanwang_mo_t {
     /// The message in the core's form. The caller of the C function promises rule 2 of the boundary.
     unsafe fn message(&self) -> Result<MoMessage, Failure> {
         let (sender, receiver) = (need_text!(self.sender), need_text!(self.receiver));
-        let mut message = MoMessage::new(sender, receiver, need_text!(self.text));
-        let coding = text!(self.coding).map(str::parse::<CodingChoice>).transpose();
-        message.coding =
-            coding.map_err(|error| Failure::new(sanwang_result_t::SANWANG_BAD_CODING, error.to_string()))?;
+        let mut message = MoMessage::new(sender, receiver, "");
+        // SAFETY: as this function.
+        message.body = unsafe {
+            body(self.text, (self.content, self.content_len), (self.udh, self.udh_len), self.coding)
+        }?;
+        if !self.text.is_null() {
+            // SAFETY: as this function.
+            message.coding = unsafe { coding_of(self.coding) }?;
+        } else if matches!(message.body, Body::Text(_)) {
+            return Err(Failure::argument("text is NULL, and there is no content"));
+        }
+        if choice("flash", self.flash.try_into().unwrap_or(i32::MAX))? == Some(true) {
+            message = message.flash();
+        }
         message.link_id = text!(self.link_id).unwrap_or_default().to_owned();
         message.service_id = text!(self.service_id).unwrap_or_default().to_owned();
         message.reference = text!(self.reference).map(Into::into);

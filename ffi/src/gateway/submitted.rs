@@ -167,7 +167,7 @@ pub unsafe extern "C" fn sanwang_submit_event_payload(
     look!(submit, null(), |s: &sanwang_submit_event_t| octets(s.data.payload(), len))
 }
 
-/// The text of this segment; NULL for binary content. A character U+0000 in it is given as U+FFFD.
+/// The text of this segment, or of all parts of a joined submit; NULL for binary content. A character U+0000 in it is given as U+FFFD.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_submit_event_text(submit: *const sanwang_submit_event_t) -> *const c_char {
     look!(submit, null(), |s: &sanwang_submit_event_t| s.text.get_some(s.data.text()))
@@ -189,6 +189,21 @@ pub unsafe extern "C" fn sanwang_submit_event_segments(submit: *const sanwang_su
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_submit_event_segment(submit: *const sanwang_submit_event_t) -> u32 {
     look!(submit, 0, |s: &sanwang_submit_event_t| u32::from(s.data.segment))
+}
+
+/// Number of parts it was joined from (`join=yes` of the listener); 0: it was not joined. Its content is that of all
+/// parts without their headers, and its answer goes to all of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_submit_event_parts(submit: *const sanwang_submit_event_t) -> usize {
+    look!(submit, 0, |s: &sanwang_submit_event_t| s.data.joined.as_ref().map_or(0, |j| j.parts.len()))
+}
+
+/// 0: parts of a joined submit are missing, because they did not come in time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_submit_event_is_complete(submit: *const sanwang_submit_event_t) -> i32 {
+    look!(submit, 0, |s: &sanwang_submit_event_t| i32::from(
+        s.data.joined.as_ref().is_none_or(|j| j.complete)
+    ))
 }
 
 /// LinkID of an on-demand service; may be empty.

@@ -30,6 +30,7 @@ Examples, after `sanwang simulate 'cmpp://127.0.0.1:7890' 'smgp://127.0.0.1:8890
   sanwang send --account 'cmpp://901234:secret@127.0.0.1:7890?sender=10657001' 13800138000 'hello' --wait
   sanwang send --account 'smgp://10000001:secret@127.0.0.1:8890' 18900000001 'code 1234' --sender 10659001 --flash
   sanwang send --account 'cmpp://901234:secret@127.0.0.1:7890' 13800138000 'news' --set service_id=NEWS --wait 5
+  sanwang send --account 'cmpp://901234:secret@127.0.0.1:7890?max_receivers=10' 13800138000,13800138001 'hello' --wait
   sanwang send --config examples/data/accounts.toml 13800138000 'hello' --wait
   printf 'receiver,text\\n13800138000,hello\\n' | sanwang send --account 'cmpp://901234:secret@127.0.0.1:7890' --file -
 
@@ -45,7 +46,7 @@ const ANSWERS: Duration = Duration::from_secs(10);
 pub(crate) struct Send {
     #[command(flatten)]
     pub(super) accounts: Accounts,
-    /// The receiver: 11 digits, with or without 86, +86 or 0086
+    /// The receiver: 11 digits, with or without 86, +86 or 0086; or several, with commas
     #[arg(required_unless_present = "file", requires = "text")]
     receiver: Option<String>,
     /// The text

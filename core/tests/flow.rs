@@ -211,3 +211,15 @@ fn answers_on_arrival_and_copies_share_the_answer() {
     assert!(d.account.answer(d.now, late, 0), "the handler may return still");
     assert!(d.sent(c).is_empty() && !d.account.answer(d.now, late, 0));
 }
+
+#[test]
+fn a_report_in_one_piece_with_the_answer_behind_it_finds_its_message() {
+    let (mut d, c) = Desk::online(CMPP);
+    let ticket = d.send(Submit::to(TO).text("hi"));
+    let seq = d.sent(c)[0].header.seq;
+    let mut both = common::encode(&report(1, 7, TO, "DELIVRD"), d.version, Seq::serial(100));
+    both.extend_from_slice(&common::encode(&answer(7, 0), d.version, seq));
+    d.give_octets(c, &both);
+    assert_eq!(d.reports()[0].ticket, Some(ticket));
+    assert_eq!(d.outcomes()[0].status, Status::Delivered);
+}

@@ -227,6 +227,8 @@ pub struct Core {
     pub(super) expiries: BinaryHeap<Reverse<(u64, u32, u32)>>,
     /// Decided tickets whose late answers are still recognised.
     pub(super) lingering: VecDeque<(u64, Key)>,
+    /// Before the octets that are handled now, answers were awaited: some of them may be among these events.
+    pub(super) awaited: bool,
     pub(super) next_number: u32,
     pub(super) published: (LinkState, u16, u16),
     /// Why the last connection ended or could not be made.
@@ -288,6 +290,7 @@ impl Core {
             waits: VecDeque::new(),
             expiries: BinaryHeap::new(),
             lingering: VecDeque::new(),
+            awaited: false,
             next_number: 0,
             published: (LinkState::Offline, 0, 0),
             trouble: String::new(),

@@ -124,6 +124,7 @@ impl<S: Side> Account<S> {
     ) {
         let mut events = std::mem::take(&mut self.core.scratch);
         if let Some(link) = self.core.links.get_mut(conn) {
+            self.core.awaited = link.session.waiting() > 0;
             act(&mut link.session, now, &mut events);
         }
         self.handle(now, conn, &mut events);

@@ -43,7 +43,8 @@ impl Core {
 
     /// Whether a request of ours waits for its answer, or may still get one late.
     pub fn awaits_answers(&self) -> bool {
-        self.links.values().any(|link| link.session.waiting() > 0)
+        self.awaited
+            || self.links.values().any(|link| link.session.waiting() > 0)
             || !self.doubts.is_empty()
             || !self.lingering.is_empty()
     }

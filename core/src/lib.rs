@@ -39,6 +39,7 @@ pub mod text;
 pub mod time;
 pub mod wire;
 
+pub use account::AskError;
 pub use account::{Counters, Left};
 pub use client::{Route, SendError};
 pub use engine::{

@@ -126,7 +126,7 @@ settings! {
         protocol: Protocol,
     }
     "Account" {
-        version: Version = plain(Kind::Version, "3.0").on(Sgip, "1.2").fixed(), "Protocol version. SMGP 1.3b and 1.3c are other layouts of Submit that peers of 1.3 use.";
+        version: Version = plain(Kind::Version, "3.0").on(Sgip, "1.2").fixed(), "Protocol version. CMPP 1.1 and 1.2 (experimental) are spoken with the layouts of 2.0. SMGP 1.3b and 1.3c are other layouts of Submit that peers of 1.3 use.";
         sender: String = digits("", 21).message(), "Access number, shown as the sender. Deliveries are matched to an account by the longest one.";
         secret_env: Option<String> = text("", 255).fixed(), "Name of the environment variable that holds the secret.";
         secret_file: Option<String> = plain(Kind::Path, "").fixed(), "Path of the file that holds the secret; line ends after it are cut off.";
@@ -136,6 +136,7 @@ settings! {
         alt: Vec<String> = plain(Kind::Address, "").list().sp(), "Further addresses of the gateway, tried in order.";
         local: Option<IpAddr> = plain(Kind::Ip, "").fixed(), "Local IP address to connect from.";
         connections: u16 = number("1", 1, 64, "connections").at_gateway("64"), "Connections to keep; at a gateway the most that an account may open.";
+        short: bool = flag("no").fixed(), "Short connections: one for each request, at most connections of them at once. No reports or deliveries come on them. At a gateway: nothing is pushed on what this listener takes. Experimental.";
         login_mode: u8 = number("2", 0, 2, "").only(&[Smgp], &[]).sp().fixed(), "What SMGP connections are for: 0 send, 1 receive, 2 both.";
         verify: Verify = choice("lenient", Verify::WORDS).only(&[Cmpp, Smgp], &[]).sp(), "Check of the gateway's own digest at login.";
         listen: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).sp().fixed(), "Local address where the gateway delivers messages and reports; without it none arrive.";

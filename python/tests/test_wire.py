@@ -117,7 +117,8 @@ def test_octets_in_every_form():
         wire.decode("cmpp", "xyz")
     with pytest.raises(sanwang.ConfigError, match="use cmpp, sgip or smgp"):
         wire.decode("smpp", active)
-    with pytest.raises(sanwang.ConfigError, match=r"version=4.0 is not valid: write 2.0, 2.1 or 3.0"):
+    said = r"version=4.0 is not valid: write 2.0, 2.1, 3.0, 1.1 or 1.2"
+    with pytest.raises(sanwang.ConfigError, match=said):
         wire.decode("cmpp", active, "4.0")
     with pytest.raises(TypeError):
         wire.decode("cmpp", 12)

@@ -124,6 +124,10 @@ impl Core {
     /// A request got no answer in time: it is written again where `resend` says so, else it is in doubt.
     pub(super) fn unanswered(&mut self, now: Now, conn: Key, key: SegmentKey) {
         self.counters.unanswered += 1;
+        if key.is_question() {
+            let why = "none came within response_timeout".to_owned();
+            return self.answer_question(key, Err(super::AskError::NoAnswer(why)));
+        }
         let s = &self.profile.settings;
         let (resends, most) = (s.resend != Resend::Never, u32::from(s.resend_max));
         if resends

@@ -1,5 +1,6 @@
 //! An account's connections: made, logged in, lost, and where the account stands.
 
+use super::AskError;
 use super::core::{Action, Core};
 use super::dial::{Dial, DialState};
 use super::links::Link;
@@ -95,12 +96,10 @@ impl Core {
             v => format!(", the gateway names version {}", crate::wire::Version(v)),
         };
         let speaks = self.dialect.version();
-        self.log(
-            now,
-            LogLevel::Info,
-            "login",
-            format!("connection {number} logged in to {peer}, speaking {speaks}{named}"),
-        );
+        if !self.rules.once {
+            let text = format!("connection {number} logged in to {peer}, speaking {speaks}{named}");
+            self.log(now, LogLevel::Info, "login", text);
+        }
         match check {
             AnswerCheck::Right => {}
             AnswerCheck::Empty => self.counters.empty_digests += 1,
@@ -131,7 +130,9 @@ impl Core {
         }
         for (tag, written) in abandoned.into_iter().rev() {
             let key = SegmentKey::from_tag(tag);
-            if written {
+            if key.is_question() {
+                self.answer_question(key, Err(AskError::NoAnswer(reason.to_string())));
+            } else if written {
                 self.lost(now, key);
             } else {
                 self.unsend(key);
@@ -152,7 +153,10 @@ impl Core {
             self.trouble = format!("{peer}: {text}");
         }
         let level = if in_order { LogLevel::Info } else { LogLevel::Warn };
-        self.log(now, level, "connection", format!("connection {number} to {peer} ended: {text}"));
+        // Short connections come and go: only what is wrong with them is said.
+        if !(in_order && self.rules.once) {
+            self.log(now, level, "connection", format!("connection {number} to {peer} ended: {text}"));
+        }
         if let Some(dial) = dial.and_then(|slot| self.dials.get_mut(slot)) {
             match reason {
                 EndReason::Refused(_) | EndReason::GatewayNotProven => {
@@ -182,7 +186,7 @@ impl Core {
 
     /// Whether connections are to be made: always, or while there is something to send.
     pub(super) fn wants_connections(&self) -> bool {
-        self.has_work() || (!self.profile.on_demand && self.closing.is_none())
+        self.has_work() || !self.asked.is_empty() || (!self.profile.on_demand && self.closing.is_none())
     }
 
     /// Dials what is wanted.
@@ -191,6 +195,7 @@ impl Core {
             return;
         }
         let wanted = self.wants_connections();
+        let mut missing = if self.rules.once { self.missing_connections() } else { usize::MAX };
         for slot in 0..self.dials.len() {
             let Some(dial) = self.dials.get_mut(slot) else { continue };
             let due = match dial.state {
@@ -198,6 +203,11 @@ impl Core {
                 DialState::Waiting(until) => wanted && until <= now.mono_ns,
                 DialState::Dialing | DialState::Up(_) => false,
             };
+            if due && missing == 0 {
+                dial.state = DialState::Idle;
+                continue;
+            }
+            missing -= usize::from(due);
             if due && let Some(address) = self.profile.addresses.get(dial.address) {
                 dial.state = DialState::Dialing;
                 self.actions.push(Action::Dial { slot, address: address.clone() });
@@ -205,8 +215,29 @@ impl Core {
         }
     }
 
+    /// Short connections that what is queued has no connection for.
+    fn missing_connections(&self) -> usize {
+        let needed = self.queued.min(self.outbox.len() + self.retry.len()) + self.asked.len();
+        let coming = self.dials.iter().filter(|dial| match dial.state {
+            DialState::Dialing => true,
+            DialState::Up(conn) => self.links.get(conn).is_some_and(|link| !link.session.is_spent()),
+            DialState::Idle | DialState::Waiting(_) => false,
+        });
+        needed.saturating_sub(coming.count())
+    }
+
     /// Where the account stands, connections up, inbound ones up.
     pub fn standing(&self) -> (LinkState, u16, u16) {
+        if self.rules.once && self.started && !self.closed {
+            // Short connections come and go with every message: that is no change of state.
+            let waits = self.dials.iter().any(|d| matches!(d.state, DialState::Waiting(_)));
+            let state = match self.dials.iter().any(Dial::is_refused) {
+                true => LinkState::Refused,
+                false if waits => LinkState::Offline,
+                false => LinkState::Idle,
+            };
+            return (state, 0, 0);
+        }
         let online = self.links.values().filter(|l| l.session.is_up());
         let (mut up, mut inbound) = (0u16, 0u16);
         for link in online {

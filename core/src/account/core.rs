@@ -5,17 +5,21 @@ use super::dial::{BackOff, Dial, Jitter};
 use super::inbound::Inbound;
 use super::links::Link;
 use super::pace::Pace;
+use super::questions::Question;
 use super::slab::{Key, Slab};
 use super::tickets::{Open, SegmentKey};
 use crate::dialect::Dialect;
-use crate::message::{Event, EventKinds, LinkState, Log, LogLevel};
+use crate::message::{Event, EventKinds, LinkState, Log, LogLevel, Query, Token};
 use crate::session::{SeqSource, SessionEvent, SessionRules, Tolerances};
 use crate::settings::AccountSettings;
-use crate::time::{Now, nanos};
+use crate::time::{Now, SECOND, nanos};
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+
+/// A short connection that has nothing to do is closed after this time.
+const SHORT_IDLE_NS: u64 = 5 * SECOND;
 
 /// What an account is, apart from its state.
 #[derive(Clone)]
@@ -208,6 +212,11 @@ pub struct Core {
     pub(super) retry: VecDeque<SegmentKey>,
     /// A submit to several receivers has been sent: only from then on records are asked for their group.
     pub(super) grouped: bool,
+    /// Requests that are no messages, and those of them that have not been written.
+    pub(super) questions: Slab<Question>,
+    pub(super) asked: VecDeque<Key>,
+    /// What the requests for counts that wait for the application ask.
+    pub(super) queries: HashMap<Token, Query>,
     /// Segments that wait to be sent; the lists above may name some that have ended.
     pub(super) queued: usize,
     pub(super) dials: Vec<Dial>,
@@ -239,14 +248,17 @@ impl Core {
     /// The core of an account.
     pub fn new(profile: AccountProfile, room: Arc<Room>) -> Self {
         let s = profile.settings.clone();
+        let once = s.short && !profile.addresses.is_empty();
         let rules = SessionRules {
             window: usize::from(s.window),
-            keepalive_ns: nanos(s.keepalive),
+            // Link tests are for long connections only (cmpp.md 3).
+            keepalive_ns: if once { 0 } else { nanos(s.keepalive) },
             keepalive_tries: u32::from(s.keepalive_tries),
             response_timeout_ns: nanos(s.response_timeout),
             timeouts_to_close: u32::from(s.timeouts_to_close),
             login_timeout_ns: nanos(s.login_timeout),
-            idle_close_ns: nanos(s.idle_close),
+            idle_close_ns: if once { SHORT_IDLE_NS } else { nanos(s.idle_close) },
+            once,
             frame_limit: s.frame_limit as usize,
             verify: s.verify,
             utc_offset: i32::from(s.utc_offset),
@@ -271,6 +283,9 @@ impl Core {
             outbox: VecDeque::new(),
             retry: VecDeque::new(),
             grouped: false,
+            questions: Slab::default(),
+            asked: VecDeque::new(),
+            queries: HashMap::new(),
             queued: 0,
             dials: vec![Dial::default(); dials],
             back_off: BackOff {

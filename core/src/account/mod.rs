@@ -12,6 +12,7 @@ mod groups;
 mod inbound;
 mod links;
 pub mod pace;
+mod questions;
 mod queue;
 mod requests;
 mod room;
@@ -20,6 +21,7 @@ pub mod tickets;
 
 pub use self::core::{AccountProfile, Action, Core, Counters, Left, ResultCounts};
 pub use groups::{Group, GroupOrder};
+pub use questions::{AskError, Cancelable, Question, Reply};
 pub use room::{Backlog, Room};
 
 use crate::dialect::{AnswerTo, Inbound};
@@ -138,6 +140,10 @@ impl<S: Side> Account<S> {
                 SessionEvent::Answered { tag, seq, id, result, late } => {
                     self.answered(now, conn, SegmentKey::from_tag(tag), seq, id, result, late);
                 }
+                SessionEvent::Counted { tag, counts } => {
+                    let key = SegmentKey::from_tag(tag);
+                    self.core.answer_question(key, Ok(Reply::Counts(counts)));
+                }
                 SessionEvent::Request(seq, request) => {
                     self.side.requested(&mut self.core, now, conn, seq, request);
                 }
@@ -167,6 +173,9 @@ impl<S: Side> Account<S> {
         result: u32,
         late: bool,
     ) {
+        if key.is_question() {
+            return self.core.answer_question(key, Ok(Reply::Result(result)));
+        }
         // In SGIP the sequence of the request is the message's id, whatever the answer echoes.
         let id =
             if self.core.dialect.sequence_is_id() { MsgId::from_sgip(self.core.id_of(key, seq)) } else { id };
@@ -199,6 +208,9 @@ impl<S: Side> Account<S> {
 
     /// Sends what may be sent, dials what is wanted, and closes what is done. Called after every input.
     pub fn settle(&mut self, now: Now) {
+        if !self.core.asked.is_empty() {
+            self.core.ask_on(now);
+        }
         self.core.schedule(now, &mut self.side);
         self.core.tend(now);
         if self.core.closing.is_some() {

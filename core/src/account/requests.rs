@@ -4,7 +4,7 @@ use super::core::Core;
 use super::inbound::{Arrival, Pending};
 use super::slab::Key;
 use crate::dialect::AnswerTo;
-use crate::message::{Event, Token, Trouble};
+use crate::message::{DayCounts, Event, Query, Token, Trouble};
 use crate::time::Now;
 use bytes::Bytes;
 
@@ -92,7 +92,34 @@ impl Core {
         known
     }
 
+    /// Keeps a request for counts for the application.
+    pub fn take_query(&mut self, now: Now, conn: Key, to: AnswerTo, query: Query) -> Token {
+        let token = self.take_request(now, conn, to, 0, false);
+        self.queries.insert(token, query);
+        token
+    }
+
+    /// Answers a request for counts; a stale token is ignored. `None` leaves it without an answer.
+    pub fn answer_query(&mut self, now: Now, token: Token, counts: Option<&DayCounts>) {
+        let (Some(query), Some(request)) = (self.queries.remove(&token), self.inbound.release(token, 0))
+        else {
+            return;
+        };
+        if let Some(link) = self.links.get_mut(request.conn) {
+            link.unhandled -= 1;
+            link.unanswered -= 1;
+            if let Some(counts) = counts {
+                link.session.answer_query(now, request.to.seq, &query, counts);
+            }
+        }
+    }
+
     fn answer_one(&mut self, now: Now, token: Token, result: u32) -> bool {
+        if !self.queries.is_empty() && self.queries.contains_key(&token) {
+            // A result is no answer to it.
+            self.answer_query(now, token, None);
+            return true;
+        }
         let Some(request) = self.inbound.release(token, result) else { return false };
         if let Some(link) = self.links.get_mut(request.conn) {
             link.unhandled -= 1;

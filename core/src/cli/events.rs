@@ -18,6 +18,21 @@ pub(super) fn event(event: &Event, show: Show) -> Json {
         Event::Outcome(e) => json::outcome(e, &shown_number(&e.receiver, show)),
         Event::Deliver(e) => deliver(e, show),
         Event::Submit(e) => submit(e, show),
+        Event::Query(e) => json!({
+            "event": "query",
+            "account": &*e.account,
+            "connection": e.connection,
+            "time": e.time,
+            "day": e.query.day.to_string_lossy(),
+            "service": e.query.service.map(|code| code.to_string_lossy().into_owned()),
+        }),
+        Event::Cancel(e) => json!({
+            "event": "cancel",
+            "account": &*e.account,
+            "connection": e.connection,
+            "time": e.time,
+            "message_id": e.message_id.to_string(),
+        }),
         Event::Trouble(e) => trouble(e, show),
         Event::Log(e) => json!({
             "event": "log",

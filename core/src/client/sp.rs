@@ -427,6 +427,10 @@ impl Side for Sp {
                     octets,
                 );
             }
+            Inbound::Query(..) | Inbound::Cancel(..) => {
+                let reason = "a query or cancel has no place at an SP".to_owned();
+                core.trouble(now, conn, reason, "skipped", Bytes::new());
+            }
             Inbound::Submit(pdu) => {
                 let name = pdu.name();
                 core.trouble(now, conn, format!("a {name} has no place at an SP"), "skipped", Bytes::new());

@@ -12,6 +12,7 @@ pub(super) struct Cmpp {
 
 const SUBMIT_RESP: u32 = pdu::SubmitResp::COMMAND;
 const DELIVER_RESP: u32 = pdu::DeliverResp::COMMAND;
+const CANCEL_RESP: u32 = pdu::CancelResp::COMMAND;
 
 impl Cmpp {
     fn is_3(&self) -> bool {
@@ -146,6 +147,26 @@ impl Dialect for Cmpp {
             Pdu::ActiveTestResp(_) => Inbound::KeepAliveAnswer,
             Pdu::Submit(p) => Inbound::Submit(Box::new(AnyPdu::Cmpp(Pdu::Submit(p)))),
             Pdu::Deliver(p) => self.deliver_or_report(seq, p, notes),
+            Pdu::Query(p) => {
+                let to = AnswerTo { seq, command: pdu::QueryResp::COMMAND, id: MsgId::default() };
+                let service = (p.query_type != 0).then_some(p.query_code);
+                Inbound::Query(to, Box::new(Query { day: p.time, service }))
+            }
+            Pdu::QueryResp(p) => Inbound::Counts(Box::new(DayCounts {
+                mt_messages: p.mt_tl_msg,
+                mt_receivers: p.mt_tl_usr,
+                mt_sent: p.mt_scs,
+                mt_waiting: p.mt_wt,
+                mt_failed: p.mt_fl,
+                mo_delivered: p.mo_scs,
+                mo_waiting: p.mo_wt,
+                mo_failed: p.mo_fl,
+            })),
+            Pdu::Cancel(p) => {
+                let to = AnswerTo { seq, command: CANCEL_RESP, id: MsgId::default() };
+                Inbound::Cancel(to, MsgId::from_cmpp(p.msg_id))
+            }
+            Pdu::CancelResp(p) => Inbound::Answer { id: MsgId::default(), result: p.success_id },
             other => Inbound::Other(Box::new(AnyPdu::Cmpp(other)), None),
         };
         Ok((seq, inbound))
@@ -174,6 +195,7 @@ impl Dialect for Cmpp {
         let result = if self.is_3() { result } else { result.min(255) };
         let written = match to.command {
             SUBMIT_RESP => pdu::SubmitResp { msg_id, result }.encode(self.version, to.seq, out),
+            CANCEL_RESP => pdu::CancelResp { success_id: result }.encode(self.version, to.seq, out),
             _ => pdu::DeliverResp { msg_id, result }.encode(self.version, to.seq, out),
         };
         debug_assert!(written.is_ok(), "{written:?}");
@@ -249,6 +271,40 @@ impl Dialect for Cmpp {
             ..pdu::Deliver::default()
         }
         .encode(self.version, Seq::default(), out)
+    }
+
+    fn query(&self, query: &Query, out: &mut BytesMut) -> bool {
+        let pdu = pdu::Query {
+            time: query.day,
+            query_type: u8::from(query.service.is_some()),
+            query_code: query.service.unwrap_or_default(),
+            reserve: [0; 8],
+        };
+        self.put(Pdu::Query(pdu), Seq::default(), out);
+        true
+    }
+
+    fn query_answer(&self, seq: Seq, query: &Query, counts: &DayCounts, out: &mut BytesMut) {
+        let pdu = pdu::QueryResp {
+            time: query.day,
+            query_type: u8::from(query.service.is_some()),
+            query_code: query.service.unwrap_or_default(),
+            mt_tl_msg: counts.mt_messages,
+            mt_tl_usr: counts.mt_receivers,
+            mt_scs: counts.mt_sent,
+            mt_wt: counts.mt_waiting,
+            mt_fl: counts.mt_failed,
+            mo_scs: counts.mo_delivered,
+            mo_wt: counts.mo_waiting,
+            mo_fl: counts.mo_failed,
+        };
+        self.put(Pdu::QueryResp(pdu), seq, out);
+    }
+
+    fn cancel(&self, id: MsgId, out: &mut BytesMut) -> bool {
+        let Some(msg_id) = id.to_cmpp() else { return false };
+        self.put(Pdu::Cancel(pdu::Cancel { msg_id }), Seq::default(), out);
+        true
     }
 
     fn busy(&self) -> u32 {

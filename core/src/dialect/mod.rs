@@ -12,6 +12,7 @@ mod smgp;
 pub use receivers::single;
 pub use sgip::{LOGIN_GATEWAY, LOGIN_SP};
 
+use crate::message::{DayCounts, Query};
 use crate::settings::AccountSettings;
 use crate::text::Coding;
 use crate::time::WireTime;
@@ -61,6 +62,16 @@ pub trait Dialect: Debug + Send + Sync {
     fn deliver(&self, part: DeliverPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError>;
     /// Encodes a status report towards an SP with sequence zero.
     fn report(&self, part: &ReportPart<'_>, out: &mut BytesMut) -> Result<(), EncodeError>;
+    /// Writes a request for the counts of a day. False: the protocol has none (SGIP).
+    fn query(&self, _query: &Query, _out: &mut BytesMut) -> bool {
+        false
+    }
+    /// Answers a request for the counts of a day.
+    fn query_answer(&self, _seq: Seq, _query: &Query, _counts: &DayCounts, _out: &mut BytesMut) {}
+    /// Writes a request to take a message back. False: the protocol has none (SGIP, SMGP).
+    fn cancel(&self, _id: MsgId, _out: &mut BytesMut) -> bool {
+        false
+    }
     /// The code that says: slow down.
     fn busy(&self) -> u32;
     /// The code that says: this request is malformed.
@@ -219,6 +230,12 @@ pub enum Inbound {
         /// 0: accepted.
         result: u32,
     },
+    /// The counts of a day are asked for.
+    Query(AnswerTo, Box<Query>),
+    /// The counts of a day that we asked for.
+    Counts(Box<DayCounts>),
+    /// A message is to be taken back; our request for it is answered with [`Inbound::Answer`].
+    Cancel(AnswerTo, MsgId),
     /// A link test.
     KeepAlive,
     /// The answer to a link test.

@@ -126,6 +126,21 @@ impl Dialect for Smgp {
             Pdu::ActiveTestResp(_) => Inbound::KeepAliveAnswer,
             Pdu::Submit(p) => Inbound::Submit(Box::new(AnyPdu::Smgp(Pdu::Submit(p)))),
             Pdu::Deliver(p) => self.deliver_or_report(seq, p, notes),
+            Pdu::Query(p) => {
+                let to = AnswerTo { seq, command: pdu::QueryResp::COMMAND, id: MsgId::default() };
+                let service = (p.query_type != 0).then_some(p.query_code);
+                Inbound::Query(to, Box::new(Query { day: p.query_time, service }))
+            }
+            Pdu::QueryResp(p) => Inbound::Counts(Box::new(DayCounts {
+                mt_messages: p.mt_tl_msg,
+                mt_receivers: p.mt_tl_usr,
+                mt_sent: p.mt_scs,
+                mt_waiting: p.mt_wt,
+                mt_failed: p.mt_fl,
+                mo_delivered: p.mo_scs,
+                mo_waiting: p.mo_wt,
+                mo_failed: p.mo_fl,
+            })),
             other => Inbound::Other(Box::new(AnyPdu::Smgp(other)), None),
         };
         Ok((seq, inbound))
@@ -262,6 +277,34 @@ impl Dialect for Smgp {
             tlvs: Tlvs::default(),
         }
         .encode(self.version, Seq::default(), out)
+    }
+
+    fn query(&self, query: &Query, out: &mut BytesMut) -> bool {
+        let pdu = pdu::Query {
+            query_time: query.day,
+            query_type: u8::from(query.service.is_some()),
+            query_code: query.service.unwrap_or_default(),
+        };
+        self.put(Pdu::Query(pdu), Seq::default(), out);
+        true
+    }
+
+    fn query_answer(&self, seq: Seq, query: &Query, counts: &DayCounts, out: &mut BytesMut) {
+        let pdu = pdu::QueryResp {
+            query_time: query.day,
+            query_type: u8::from(query.service.is_some()),
+            query_code: query.service.unwrap_or_default(),
+            mt_tl_msg: counts.mt_messages,
+            mt_tl_usr: counts.mt_receivers,
+            mt_scs: counts.mt_sent,
+            mt_wt: counts.mt_waiting,
+            mt_fl: counts.mt_failed,
+            mo_scs: counts.mo_delivered,
+            mo_wt: counts.mo_waiting,
+            mo_fl: counts.mo_failed,
+            reserve: [0; 8],
+        };
+        self.put(Pdu::QueryResp(pdu), seq, out);
     }
 
     fn busy(&self) -> u32 {

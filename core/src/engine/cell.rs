@@ -10,7 +10,7 @@ use super::reactor::{self, Driven, READ_OCTETS, Reactor, lock};
 use crate::account::slab::Key;
 use crate::account::tickets::Order;
 use crate::account::{Account, Action, Counters, Left, Side};
-use crate::message::{Event, EventKinds, LinkState, Token};
+use crate::message::{DayCounts, Event, EventKinds, LinkState, Token};
 use crate::time::{Now, SECOND};
 use mio::Interest;
 use mio::net::TcpStream;
@@ -505,10 +505,16 @@ impl<S: Side + 'static> Cell<S> {
                     (_, Some(Answer::Reject(code))) => Some(code),
                     // A submit whose handler failed is not accepted: its sender shall send it again.
                     (Event::Submit(_), None) => Some(self.busy()),
+                    // Nobody has taken it back.
+                    (Event::Cancel(_), None) => Some(1),
                     _ => Some(0),
                 };
-                if let Some(result) = result {
-                    lock(&self.inbox).push_back(Command::Answer(token, result));
+                let command = match (&event, answer, result) {
+                    (Event::Query(_), Some(Answer::Counts(counts)), _) => Some(counts_of(token, counts)),
+                    (_, _, result) => result.map(|result| Command::Answer(token, result)),
+                };
+                if let Some(command) = command {
+                    lock(&self.inbox).push_back(command);
                     self.waiting.fetch_add(1, Ordering::SeqCst);
                 }
             }
@@ -554,6 +560,13 @@ impl<S: Side + 'static> Cell<S> {
     pub(super) fn snapshot(&self) -> (Counters, Left, LinkState, String) {
         self.look(|a| (a.core.counters, a.core.left, a.core.standing().0, a.core.trouble.clone()))
     }
+}
+
+/// The answer to a request for counts.
+pub(super) fn counts_of<S: Side>(token: Token, counts: DayCounts) -> Command<S> {
+    Command::Call(Box::new(move |account: &mut Account<S>, now| {
+        account.core.answer_query(now, token, Some(&counts));
+    }))
 }
 
 fn place_for(wires: &mut Vec<Option<Wire>>) -> usize {

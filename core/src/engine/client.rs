@@ -306,7 +306,7 @@ fn open_ports(
             node,
             sends_on_accepted: false,
             sends_on_dialed: true,
-            on_demand: speaks.dials_both_ways(),
+            on_demand: speaks.dials_both_ways() || settings.short,
             wants: made_for(&hub),
             seed,
         };
@@ -760,8 +760,8 @@ impl Inner {
         account: Option<&str>,
         receiver: &str,
     ) -> Result<(usize, &Port), SendError> {
-        let is_up =
-            |i: usize| self.ports.get(i).is_some_and(|p| p.room.online() > 0 || p.dialect.dials_both_ways());
+        let dials = |p: &Port| p.dialect.dials_both_ways() || p.settings.short;
+        let is_up = |i: usize| self.ports.get(i).is_some_and(|p| p.room.online() > 0 || dials(p));
         let at = self.routes.choose(account, receiver, is_up).map_err(SendError::NoRoute)?;
         let port = self.ports.get(at).ok_or_else(|| SendError::NoRoute("no account".to_owned()))?;
         if !port.settings.queue_offline && !is_up(at) {

@@ -1,6 +1,6 @@
 //! The carrier's handle: listeners, accounts, submits with their answers, pushes.
 
-use super::cell::{Cell, Command, made_for};
+use super::cell::{Cell, Command, counts_of, made_for};
 use super::client::{OpenError, seed};
 use super::door::{Admission, Door, Gate};
 use super::hub::{Answer, Handlers, Hub};
@@ -11,10 +11,11 @@ use crate::client::{References, SendError};
 use crate::dialect::{self, LoginRequest, Refusal, dialect};
 use crate::gateway::{IdForm, IdMaker, MoMessage, Party, Push, StatusReport, encode_deliver, encode_report};
 use crate::message::{
-    AccountState, Event, EventKinds, Log, Outcome, SubmitRequest, Ticket, TicketMaker, Token, Trouble,
+    AccountState, CancelRequest, DayCounts, Event, EventKinds, Log, Outcome, QueryRequest, SubmitRequest,
+    Ticket, TicketMaker, Token, Trouble,
 };
 use crate::metrics::{AccountMetrics, ListenerMetrics};
-use crate::session::SeqSource;
+use crate::session::{SeqSource, SessionRules};
 use crate::settings::{AccountSettings, EngineSettings, Ids, Listen, SettingError};
 use crate::time::Now;
 use crate::wire::{Protocol, Version, cmpp, smgp};
@@ -187,6 +188,32 @@ impl GatewayBuilder {
             EventKinds::SUBMIT,
             Box::new(move |event| match event {
                 Event::Submit(submit) => handler(submit),
+                _ => Answer::Accept,
+            }),
+        ));
+        self
+    }
+
+    /// Handles requests for the counts of a day; what the handler returns is the answer. Without it they are skipped.
+    #[must_use]
+    pub fn on_query(mut self, handler: impl Fn(&QueryRequest) -> DayCounts + Send + Sync + 'static) -> Self {
+        self.handlers.list.push((
+            EventKinds::QUERY,
+            Box::new(move |event| match event {
+                Event::Query(query) => Answer::Counts(handler(query)),
+                _ => Answer::Accept,
+            }),
+        ));
+        self
+    }
+
+    /// Handles requests to take a message back: true says that it is done. Without it they are refused.
+    #[must_use]
+    pub fn on_cancel(mut self, handler: impl Fn(&CancelRequest) -> bool + Send + Sync + 'static) -> Self {
+        self.handlers.list.push((
+            EventKinds::CANCEL,
+            Box::new(move |event| match event {
+                Event::Cancel(cancel) if !handler(cancel) => Answer::Reject(1),
                 _ => Answer::Accept,
             }),
         ));
@@ -418,6 +445,8 @@ impl SpDoor {
                 0x21 => cmpp::V21,
                 // Old libraries send 0, 1 or 2 for 2.0 (cmpp.md quirk 9).
                 0x20 | 0..=2 => cmpp::V20,
+                // Experimental, and only where it is asked for (cmpp.md 13.2).
+                0x11 | 0x12 if own < cmpp::V20 => own,
                 _ => return None,
             },
             Protocol::Smgp => match proposed {
@@ -548,6 +577,11 @@ impl Gate for SpDoor {
         if links >= own.connections {
             return refuse(Refusal::TooMany, "the account has its connections already");
         }
+        let rules = match self.settings.short && self.protocol != Protocol::Sgip {
+            // Nothing is pushed on it; reports and deliveries wait for a long connection.
+            true => Arc::new(SessionRules { once: true, keepalive_ns: 0, ..(*rules).clone() }),
+            false => rules,
+        };
         Admission::Admit {
             host: port.cell.clone(),
             dialect: speaks,
@@ -576,6 +610,13 @@ impl Gateway {
     pub fn answer(&self, token: Token, result: u32) {
         if let Some(port) = self.inner.shared.party(token) {
             port.cell.tell(&self.inner.shared.reactor, Command::Answer(token, result));
+        }
+    }
+
+    /// Answers a polled request for counts.
+    pub fn answer_query(&self, token: Token, counts: DayCounts) {
+        if let Some(port) = self.inner.shared.party(token) {
+            port.cell.tell(&self.inner.shared.reactor, counts_of(token, counts));
         }
     }
 

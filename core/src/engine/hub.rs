@@ -1,7 +1,7 @@
 //! Where events go: handlers, or a queue to poll; and the outcomes that callers ask or wait for.
 
 use crate::account::Backlog;
-use crate::message::{Event, EventKinds, LogLevel, Outcome, Ticket};
+use crate::message::{DayCounts, Event, EventKinds, LogLevel, Outcome, Ticket};
 use crate::settings::EngineSettings;
 use crate::time::SECOND;
 use std::collections::{HashMap, VecDeque};
@@ -22,6 +22,8 @@ pub enum Answer {
     Reject(u32),
     /// Answer later, with the event's token.
     Later,
+    /// The counts that a query asks for.
+    Counts(DayCounts),
 }
 
 /// A handler of one kind of events.

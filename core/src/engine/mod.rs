@@ -1,5 +1,6 @@
 //! The only place with threads, sockets, files and clocks: it drives the state machines below it.
 
+mod asking;
 mod cell;
 mod client;
 mod clock;

@@ -7,7 +7,7 @@ use crate::account::tickets::{Order, SegmentKey};
 use crate::account::{Core, Side};
 use crate::dialect::{AnswerTo, Inbound};
 use crate::few::Few;
-use crate::message::{Event, EventKinds, Status, SubmitRequest, Token};
+use crate::message::{CancelRequest, Event, EventKinds, QueryRequest, Status, SubmitRequest, Token};
 use crate::settings::AccountSettings;
 use crate::store::fingerprint;
 use crate::text::Coding;
@@ -147,6 +147,14 @@ impl Side for Party {
     fn requested(&mut self, core: &mut Core, now: Now, conn: Key, seq: Seq, request: Inbound) {
         let (name, refuse) = match request {
             Inbound::Submit(pdu) => return self.submit(core, now, conn, seq, pdu),
+            Inbound::Query(to, query) if core.wants(EventKinds::QUERY) => {
+                let token = core.take_query(now, conn, to, *query);
+                let (account, connection) = (core.profile.name.clone(), core.connection(conn));
+                let request = QueryRequest { account, connection, time: now.unix_ms, token, query: *query };
+                return core.emit(Event::Query(Box::new(request)));
+            }
+            Inbound::Query(..) => ("query", None),
+            Inbound::Cancel(to, id) => return cancel(core, now, conn, to, id),
             Inbound::Deliver(deliver) => ("deliver", Some(deliver.to)),
             Inbound::Report(report) => ("report", Some(report.to)),
             Inbound::BadReport(to, _) => ("report", Some(to)),
@@ -183,6 +191,23 @@ impl Side for Party {
             hand_over(core, joining.drain());
         }
     }
+}
+
+/// Success_Id of a cancellation that was not done (`cmpp.md 4.10`).
+const NOT_CANCELED: u32 = 1;
+
+fn cancel(core: &mut Core, now: Now, conn: Key, to: AnswerTo, id: MsgId) {
+    let print = fingerprint(&[id.as_bytes()]);
+    if !core.is_new(now, conn, &to, print) {
+        return;
+    }
+    if !core.wants(EventKinds::CANCEL) {
+        return core.answer_now(now, conn, &to, NOT_CANCELED);
+    }
+    let token = core.take_request(now, conn, to, print, false);
+    let (account, connection) = (core.profile.name.clone(), core.connection(conn));
+    let request = CancelRequest { account, connection, time: now.unix_ms, token, message_id: id };
+    core.emit(Event::Cancel(Box::new(request)));
 }
 
 struct Fields {

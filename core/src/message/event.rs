@@ -1,6 +1,6 @@
 //! What the application is told. The same names and fields in every language.
 
-use super::{Outcome, Ticket, Token};
+use super::{CancelRequest, Outcome, QueryRequest, Ticket, Token};
 use crate::few::Few;
 use crate::text::Coding;
 use crate::text::udh::UdhList;
@@ -26,6 +26,10 @@ pub enum Event {
     Deliver(Box<Deliver>),
     /// A message towards a phone came to our gateway.
     Submit(Box<SubmitRequest>),
+    /// An SP asks our gateway for the counts of a day.
+    Query(Box<QueryRequest>),
+    /// An SP asks our gateway to take a message back.
+    Cancel(Box<CancelRequest>),
     /// Input that could not be used, or a tolerated oddity worth knowing.
     Trouble(Box<Trouble>),
     /// A line for the log.
@@ -42,6 +46,8 @@ impl Event {
             Event::Outcome(e) => &e.account,
             Event::Deliver(e) => &e.account,
             Event::Submit(e) => &e.account,
+            Event::Query(e) => &e.account,
+            Event::Cancel(e) => &e.account,
             Event::Trouble(e) => &e.account,
             Event::Log(e) => &e.account,
         }
@@ -56,6 +62,8 @@ impl Event {
             Event::Outcome(_) => EventKinds::OUTCOME,
             Event::Deliver(_) => EventKinds::DELIVER,
             Event::Submit(_) => EventKinds::SUBMIT,
+            Event::Query(_) => EventKinds::QUERY,
+            Event::Cancel(_) => EventKinds::CANCEL,
             Event::Trouble(_) => EventKinds::TROUBLE,
             Event::Log(_) => EventKinds::LOG,
         }
@@ -69,7 +77,11 @@ impl Event {
             Event::Report(e) => e.raw.len(),
             Event::Trouble(e) => e.octets.len(),
             Event::Log(e) => e.text.len(),
-            Event::AccountState(_) | Event::Response(_) | Event::Outcome(_) => 0,
+            Event::AccountState(_)
+            | Event::Response(_)
+            | Event::Outcome(_)
+            | Event::Query(_)
+            | Event::Cancel(_) => 0,
         }
     }
 
@@ -79,6 +91,8 @@ impl Event {
             Event::Report(e) => e.token,
             Event::Deliver(e) => e.token,
             Event::Submit(e) => e.token,
+            Event::Query(e) => e.token,
+            Event::Cancel(e) => e.token,
             _ => return None,
         };
         (token != Token::default()).then_some(token)
@@ -106,7 +120,12 @@ impl EventKinds {
     pub const TROUBLE: EventKinds = EventKinds(64);
     /// [`Event::Log`].
     pub const LOG: EventKinds = EventKinds(128);
-    /// Every kind.
+    /// [`Event::Query`].
+    pub const QUERY: EventKinds = EventKinds(256);
+    /// [`Event::Cancel`].
+    pub const CANCEL: EventKinds = EventKinds(512);
+    /// Every kind but [`EventKinds::QUERY`] and [`EventKinds::CANCEL`]: few carriers answer these requests, and without
+    /// a taker the library does what is right.
     pub const ALL: EventKinds = EventKinds(255);
 
     /// Whether all kinds of `other` are in the set.

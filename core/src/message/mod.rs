@@ -4,6 +4,7 @@
 
 mod event;
 mod outcome;
+mod question;
 mod submit;
 mod ticket;
 
@@ -12,5 +13,6 @@ pub use event::{
     Response, SubmitRequest, Trouble,
 };
 pub use outcome::{Outcome, SegmentOutcome, Status};
+pub use question::{CancelRequest, Cancellation, DayCounts, Query, QueryRequest};
 pub use submit::{Body, Submit};
 pub use ticket::{Ticket, TicketMaker, Token};

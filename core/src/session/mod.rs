@@ -9,6 +9,7 @@ mod window;
 use crate::dialect::{
     AnswerCheck, AnswerTo, BadFrame, Credentials, Dialect, Inbound, LoginAnswer, LoginProof, LoginRequest,
 };
+use crate::message::{DayCounts, Query};
 use crate::settings::Verify;
 use crate::time::{BEIJING_MINUTES, Now, SECOND, WireTime};
 use crate::wire::{MsgId, Note, Notes, Seq, frame, patch_seq};
@@ -47,6 +48,9 @@ pub struct SessionRules {
     pub login_timeout_ns: u64,
     /// Silence after which a connection with nothing to do is ended; 0: never.
     pub idle_close_ns: u64,
+    /// A short connection: its caller makes one request and closes it after the answer; the side that was called makes
+    /// none.
+    pub once: bool,
     /// Longest frame that is accepted, octets.
     pub frame_limit: usize,
     /// What is done with the gateway's digest.
@@ -65,6 +69,7 @@ impl Default for SessionRules {
             timeouts_to_close: 3,
             login_timeout_ns: 30 * SECOND,
             idle_close_ns: 0,
+            once: false,
             frame_limit: 4096,
             verify: Verify::Lenient,
             utc_offset: BEIJING_MINUTES,
@@ -130,6 +135,13 @@ pub enum SessionEvent {
     },
     /// An answer to nothing that was asked: repeated, or with a sequence of its own.
     Stray,
+    /// A request for the counts of a day was answered.
+    Counted {
+        /// The tag given with the request.
+        tag: u64,
+        /// The counts.
+        counts: DayCounts,
+    },
     /// A request was not answered in time; its window place is free.
     Unanswered {
         /// The tag given with the request.
@@ -255,6 +267,8 @@ pub struct Session {
     tests_unanswered: u32,
     next_test: u64,
     timeouts_in_a_row: u32,
+    /// No request of ours goes out on this short connection any more.
+    spent: bool,
     /// Tolerances used while reading, by frames.
     tolerated: Notes,
     /// How often each; nothing while there was none.
@@ -347,6 +361,7 @@ impl Session {
             tests_unanswered: 0,
             next_test: u64::MAX,
             timeouts_in_a_row: 0,
+            spent: false,
             tolerated: Notes::default(),
             tolerances: None,
         }
@@ -379,7 +394,16 @@ impl Session {
 
     /// Requests that may be sent now.
     pub fn room(&self) -> usize {
-        if self.is_online() { self.rules.window.saturating_sub(self.window.waiting()) } else { 0 }
+        match self.is_online() {
+            true if self.rules.once => usize::from(!self.spent),
+            true => self.rules.window.saturating_sub(self.window.waiting()),
+            false => 0,
+        }
+    }
+
+    /// Whether it is a short connection that has carried its request.
+    pub fn is_spent(&self) -> bool {
+        self.spent
     }
 
     /// Requests that wait for their answer.
@@ -418,6 +442,7 @@ impl Session {
     /// that went out before on another connection. `tag` comes back with its answer. The caller has looked at
     /// [`Session::room`].
     pub fn request(&mut self, now: Now, frame: &[u8], tag: u64, kept: Option<Seq>) -> Seq {
+        self.spent = self.rules.once;
         let seq = kept.unwrap_or_else(|| self.next_seq(now));
         let start = self.queued;
         let at = self.out.len();
@@ -455,6 +480,13 @@ impl Session {
         }
     }
 
+    /// Answers a request for the counts of a day.
+    pub fn answer_query(&mut self, now: Now, seq: Seq, query: &Query, counts: &DayCounts) {
+        if !self.is_over() {
+            self.put(now, |dialect, out| dialect.query_answer(seq, query, counts, out));
+        }
+    }
+
     /// Accepts the pending login. `secret` signs the answer; without it the digest stays zero. `rules`
     /// and `seqs` of the account take the place of the listener's.
     pub fn accept(
@@ -469,6 +501,7 @@ impl Session {
             self.dialect = dialect;
             self.rules = rules;
             self.seqs = seqs;
+            self.spent = self.rules.once;
             self.put(now, |dialect, out| dialect.login_answer(&request, 0, secret, seq, out));
             self.state = State::Online;
             self.next_test = self.test_due(now);
@@ -529,6 +562,7 @@ impl Session {
             State::Ending { reason, .. } => reason,
             State::LoggingIn { .. } => EndReason::Network(format!("closed during login: {why}")),
             State::Draining { .. } => EndReason::ByUs,
+            State::Online if self.rules.once && self.window.waiting() == 0 => EndReason::ByPeer,
             _ => EndReason::Network(why.to_owned()),
         };
         events.push(SessionEvent::Ended(reason));
@@ -636,6 +670,13 @@ impl Session {
                 self.over(EndReason::BadFrame(reason), events);
             }
             (_, Inbound::Answer { id, result }) => self.answered(now, seq, id, result, events),
+            (_, Inbound::Counts(counts)) => {
+                if let Match::Waiting(tag) | Match::Late(tag) = self.window.answer(seq) {
+                    self.timeouts_in_a_row = 0;
+                    events.push(SessionEvent::Counted { tag, counts: *counts });
+                    self.exchanged(now, events);
+                }
+            }
             (_, Inbound::KeepAlive) => self.put(now, |dialect, out| dialect.keepalive_answer(seq, out)),
             (_, Inbound::KeepAliveAnswer) => {}
             (_, Inbound::End) => {
@@ -720,8 +761,20 @@ impl Session {
             Match::Unknown => return events.push(SessionEvent::Stray),
         };
         events.push(SessionEvent::Answered { tag, seq, id, result, late });
+        self.exchanged(now, events);
+    }
+
+    /// An answer has come: what waited for it goes on.
+    fn exchanged(&mut self, now: Now, events: &mut Vec<SessionEvent>) {
         if matches!(self.state, State::Draining { .. }) {
             self.drained(now, EndReason::ByUs);
+        } else if self.spent && self.window.waiting() == 0 {
+            // CMPP and SMGP close a short connection without more ado (cmpp.md 11.4); SGIP unbinds.
+            if self.dialect.dials_both_ways() {
+                self.end(now, EndReason::ByUs);
+            } else {
+                self.over(EndReason::ByUs, events);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use super::error::{SettingError, shorten};
 use super::forms::{
     alternatives, duration_text, is_wire_time, read_duration, read_number, read_size, size_text,
 };
-use crate::wire::{Protocol, Version, smgp};
+use crate::wire::{Protocol, Version, cmpp, smgp};
 
 /// What a setting applies to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -115,9 +115,14 @@ const fn index(protocol: Protocol) -> usize {
     }
 }
 
-/// The versions an account may name: those of the wire, and the two other layouts of SMGP 1.3 (`smgp.md` 14.2).
+/// The versions an account may name: those of the wire, the two other layouts of SMGP 1.3 (`smgp.md` 14.2), and CMPP 1.x
+/// with the layouts of 2.0 (`cmpp.md` 13.2).
 fn versions(protocol: Protocol) -> impl Iterator<Item = Version> {
-    let more: &[Version] = if protocol == Protocol::Smgp { &[smgp::V13B, smgp::V13C] } else { &[] };
+    let more: &[Version] = match protocol {
+        Protocol::Smgp => &[smgp::V13B, smgp::V13C],
+        Protocol::Cmpp => &[cmpp::V11, cmpp::V12],
+        Protocol::Sgip => &[],
+    };
     protocol.versions().iter().chain(more).copied()
 }
 

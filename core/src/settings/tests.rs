@@ -261,7 +261,7 @@ mod values {
             ("queue_octets", "1k", "queue_octets=1k is out of range: write 64k to 16g octets"),
             ("verify", "yes", "verify=yes is not valid: write strict, lenient or off"),
             ("report", "maybe", "report=maybe is not valid: write yes or no"),
-            ("version", "4.0", "version=4.0 is not valid: write 2.0, 2.1 or 3.0"),
+            ("version", "4.0", "version=4.0 is not valid: write 2.0, 2.1, 3.0, 1.1 or 1.2"),
             ("sender", "10657-001", "sender=10657-001 is not valid: write at most 21 digits"),
             (
                 "msg_src",

@@ -22,6 +22,10 @@ pub use sp::{
     QueryResp, Submit, SubmitResp, Terminate, TerminateResp,
 };
 
+/// CMPP 1.1: see [`V12`].
+pub const V11: Version = Version(0x11);
+/// CMPP 1.2. Its layouts are not known; those of 2.0 are used, as for 1.1 (`cmpp.md 13.2`).
+pub const V12: Version = Version(0x12);
 /// CMPP 2.0.
 pub const V20: Version = Version(0x20);
 /// CMPP 2.1: as 2.0 between SP and gateway, other route messages.

@@ -92,8 +92,8 @@ impl Pair {
             node: sgip.then(|| (3_010_012_345, Arc::new(AtomicU32::new(0)))),
             sends_on_accepted: false,
             sends_on_dialed: true,
-            on_demand: sgip,
-            wants: EventKinds::ALL,
+            on_demand: sgip || own.short,
+            wants: EventKinds::ALL | EventKinds::QUERY | EventKinds::CANCEL,
             seed: 1,
         };
         let gateway_profile = AccountProfile {
@@ -103,6 +103,7 @@ impl Pair {
             node: sgip.then(|| (101_001, Arc::new(AtomicU32::new(0)))),
             sends_on_accepted: !sgip,
             sends_on_dialed: sgip,
+            on_demand: sgip,
             ..profile.clone()
         };
         let room = Arc::new(Room::new(10_000, 1 << 24, 10_000));
@@ -378,7 +379,10 @@ impl Pair {
                         Caller::Sp => &self.gateway.core,
                         Caller::Gateway => &self.sp.core,
                     };
-                    let (rules, seqs) = (core.rules().clone(), core.seqs());
+                    let (mut rules, seqs) = (core.rules().clone(), core.seqs());
+                    if caller == Caller::Sp && self.gateway_settings.short && !self.speaks.dials_both_ways() {
+                        rules = Arc::new(SessionRules { once: true, keepalive_ns: 0, ..(*rules).clone() });
+                    }
                     let lobby = &mut self.lobbies[caller as usize];
                     let session = lobby
                         .admit(self.now, who, self.speaks.clone(), Some(b"secret"), rules, seqs)

@@ -1,0 +1,167 @@
+//! Requests that are no messages: queries and cancellations. They take a place in a window, but no turn of the token
+//! bucket, and nothing of them is kept or sent again.
+
+use super::core::Core;
+use super::queue::unsent;
+use super::slab::Key;
+use super::tickets::{SegmentKey, SegmentState};
+use super::{Account, Side};
+use crate::message::{DayCounts, Status, Ticket};
+use crate::time::Now;
+use crate::wire::MsgId;
+use bytes::BytesMut;
+use std::sync::mpsc::Sender;
+use thiserror::Error;
+
+/// The segment number that marks a question: messages have at most 255 segments, counted from 0.
+const QUESTION: u8 = u8::MAX;
+
+/// Why a question has no answer.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AskError {
+    /// The protocol has no such request.
+    #[error("{0}")]
+    Unsupported(String),
+    /// There is no such account or ticket.
+    #[error("{0}")]
+    NotFound(String),
+    /// A value is of the wrong form.
+    #[error("{0}")]
+    Bad(String),
+    /// The message is on its way: what may be cancelled is not known before its answer has come.
+    #[error("the answer to a segment has not come yet: cancel again after it")]
+    InFlight,
+    /// No connection is logged in.
+    #[error("not connected: {0}")]
+    NotConnected(String),
+    /// No answer in time, or the connection ended before it.
+    #[error("no answer: {0}")]
+    NoAnswer(String),
+    /// The client is closed, or the call would wait for the handler it is called from.
+    #[error("{0}")]
+    Misused(String),
+}
+
+impl AskError {
+    /// The name of the kind of error in every language.
+    pub fn name(&self) -> &'static str {
+        match self {
+            AskError::Unsupported(_) => "UNSUPPORTED",
+            AskError::NotFound(_) => "NOT_FOUND",
+            AskError::Bad(_) => "BAD_SETTING",
+            AskError::InFlight => "IN_FLIGHT",
+            AskError::NotConnected(_) => "NOT_CONNECTED",
+            AskError::NoAnswer(_) => "TIMEOUT",
+            AskError::Misused(_) => "WOULD_DEADLOCK",
+        }
+    }
+}
+
+/// An answer to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The counts of a day.
+    Counts(DayCounts),
+    /// The result of a cancellation: 0 done.
+    Result(u32),
+}
+
+/// A question, and who waits for its answer.
+#[derive(Debug)]
+pub struct Question {
+    /// The encoded request, sequence zero.
+    pub frame: BytesMut,
+    /// Takes the answer; who has gone does not get it.
+    pub reply: Sender<Result<Reply, AskError>>,
+}
+
+/// What a cancellation finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cancelable {
+    /// It was not sent, and is canceled now.
+    Canceled,
+    /// These ids are to be canceled at the gateway.
+    Ids(Vec<MsgId>),
+}
+
+impl SegmentKey {
+    pub(super) fn of_question(key: Key) -> Self {
+        SegmentKey { ticket: key, segment: QUESTION }
+    }
+
+    pub(super) fn is_question(self) -> bool {
+        self.segment == QUESTION
+    }
+}
+
+impl Core {
+    pub(super) fn ask(&mut self, question: Question) {
+        if self.rules.once || self.links.values().any(|link| link.sends && link.session.is_online()) {
+            let key = self.questions.insert(question);
+            self.asked.push_back(key);
+        } else {
+            let _ = question.reply.send(Err(AskError::NotConnected(self.trouble.clone())));
+        }
+    }
+
+    /// Writes the questions that a window has room for; without any connection they have no answer.
+    pub(super) fn ask_on(&mut self, now: Now) {
+        while let Some(key) = self.asked.front().copied() {
+            let ready = self.links.keys().into_iter().find(|k| self.links.get(*k).is_some_and(|l| l.ready()));
+            let online = self.links.values().any(|link| link.sends && link.session.is_online());
+            match (ready.and_then(|conn| self.links.get_mut(conn)), self.questions.get(key)) {
+                (Some(link), Some(question)) => {
+                    link.session.request(now, &question.frame, SegmentKey::of_question(key).tag(), None);
+                }
+                // A short connection is made for it.
+                (None, Some(_)) if online || self.rules.once => return,
+                (None, Some(_)) => {
+                    let why = AskError::NotConnected(self.trouble.clone());
+                    self.answer_question(SegmentKey::of_question(key), Err(why));
+                }
+                (_, None) => {}
+            }
+            self.asked.pop_front();
+        }
+    }
+
+    pub(super) fn answer_question(&mut self, key: SegmentKey, reply: Result<Reply, AskError>) {
+        if let Some(question) = self.questions.remove(key.ticket) {
+            // Who asked may have stopped waiting.
+            let _ = question.reply.send(reply);
+        }
+    }
+}
+
+impl<S: Side> Account<S> {
+    /// Asks the other side something.
+    pub fn ask(&mut self, question: Question) {
+        self.core.ask(question);
+    }
+
+    /// Cancels what is not sent of a ticket, or says which ids are to be canceled at the gateway.
+    ///
+    /// # Errors
+    /// No open ticket of this number, or one whose answer has not come.
+    pub fn cancel(&mut self, now: Now, ticket: Ticket) -> Result<Cancelable, AskError> {
+        let found = self.core.tickets.keys().into_iter().find(|key| {
+            let open = self.core.tickets.get(*key);
+            open.is_some_and(|open| open.order.ticket == ticket && !open.decided && !open.is_envelope())
+        });
+        let open = found.and_then(|key| Some((key, self.core.tickets.get(key)?)));
+        let Some((key, open)) = open else {
+            return Err(AskError::NotFound(format!("ticket {ticket} is not open on this account")));
+        };
+        let segments = &open.order.segments;
+        if segments.iter().any(|s| matches!(s.state, SegmentState::Released | SegmentState::InDoubt)) {
+            return Err(AskError::InFlight);
+        }
+        let waiting = segments.iter().filter(|s| s.state == SegmentState::Waiting);
+        let ids: Vec<MsgId> = waiting.map(|s| s.id).filter(|id| !id.is_zero()).collect();
+        if unsent(open).0 > 0 {
+            self.core.end_queued(now, key, Status::Canceled, "canceled before it was sent", &mut self.side);
+        }
+        Ok(if ids.is_empty() { Cancelable::Canceled } else { Cancelable::Ids(ids) })
+    }
+}

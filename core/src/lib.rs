@@ -43,7 +43,8 @@ pub use account::AskError;
 pub use account::{Counters, Left};
 pub use client::{Route, SendError};
 pub use engine::{
-    Access, Answer, Client, ClientBuilder, Gateway, GatewayBuilder, OpenError, WaitError, note_fork,
+    Access, Answer, Client, ClientBuilder, Gateway, GatewayBuilder, LoginQuestion, OpenError, WaitError,
+    note_fork,
 };
 pub use gateway::{MoMessage, StatusReport};
 pub use message::{Body, Event, EventKinds, LinkState, Outcome, Status, Submit, Ticket, Token};

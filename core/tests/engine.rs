@@ -4,7 +4,8 @@ use sanwang::message::Deliver;
 use sanwang::sim::{Simulator, SimulatorRules};
 use sanwang::wire::{Protocol, cmpp};
 use sanwang::{
-    Answer, Client, Event, EventKinds, Gateway, LinkState, MoMessage, SendError, Status, Submit, Ticket,
+    Access, Answer, Client, Event, EventKinds, Gateway, LinkState, MoMessage, SendError, Status, Submit,
+    Ticket,
 };
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -429,6 +430,189 @@ fn a_gateway_answers_later_reports_and_pushes() {
     assert!(unknown.unwrap_err().to_string().contains("nobody"));
     sp.close(LONG).unwrap();
     gateway.close(LONG).unwrap();
+}
+
+/// Octets of a CMPP 3.0 login of this name, whose digest is wrong.
+fn login(name: &str) -> bytes::BytesMut {
+    let connect = cmpp::Connect {
+        source_addr: name.try_into().unwrap(),
+        authenticator_source: [7; 16],
+        version: 0x30,
+        timestamp: 101_000_000,
+    };
+    let mut out = bytes::BytesMut::new();
+    connect.encode(cmpp::V30, sanwang::wire::Seq::default(), &mut out).unwrap();
+    out
+}
+
+/// Takes log lines until one has these words.
+fn until(said: &Receiver<String>, words: &str) {
+    while !got(said).contains(words) {}
+}
+
+#[test]
+fn a_login_waits_until_its_question_is_answered() {
+    let (ask, questions) = mpsc::channel();
+    let ask = Mutex::new(ask);
+    let (say, said) = mpsc::channel();
+    let say = Mutex::new(say);
+    let gateway = Gateway::builder()
+        .listen("cmpp://127.0.0.1:0?login_timeout=30")
+        .account("900000", "table")
+        .accounts_later(move |question| match question.name() {
+            // Answered before the function returns.
+            "900001" => question.answer(Access::Secret(b"first".to_vec())),
+            // Dropped, which is an answer, too.
+            "900002" => {}
+            _ => ask.lock().unwrap().send(question).unwrap(),
+        })
+        .on_submit(|_| Answer::Accept)
+        .on_event(EventKinds::LOG, move |event| {
+            if let Event::Log(log) = event {
+                say.lock().unwrap().send(log.text.clone()).unwrap();
+            }
+        })
+        .open()
+        .unwrap();
+    let at = gateway.listeners()[0].1;
+    let open = |who: &str| Client::open(&format!("cmpp://{who}@{at}?sender=10657001")).unwrap();
+    for who in ["900000:table", "900001:first"] {
+        let sp = open(who);
+        sp.wait_online(LONG).unwrap();
+        sp.close(LONG).unwrap();
+    }
+    let mut peer = std::net::TcpStream::connect(at).unwrap();
+    peer.write_all(&login("900002")).unwrap();
+    let mut answer = Vec::new();
+    peer.read_to_end(&mut answer).unwrap();
+    assert_eq!((answer.len(), answer[15]), (33, 3));
+    until(&said, "900002: there is no such account");
+
+    // Asked of another thread, which takes its time; what the SP sends meanwhile waits with it.
+    let sp = open("900003:third");
+    let question = got(&questions);
+    assert_eq!((question.protocol(), question.name()), (Protocol::Cmpp, "900003"));
+    assert!(question.peer().ip().is_loopback());
+    assert_eq!(sp.state("900003").unwrap().0, LinkState::Connecting);
+    question.answer(Access::Secret(b"third".to_vec()));
+    sp.wait_online(LONG).unwrap();
+    let ticket = sp.send(Submit::to(TO).text("hi").report(false)).unwrap();
+    assert_eq!(sp.outcome(ticket, LONG).unwrap().unwrap().status, Status::Sent);
+    sp.close(LONG).unwrap();
+
+    // Gone before the answer: nothing is left of it, and the answer is for nobody.
+    let mut peer = std::net::TcpStream::connect(at).unwrap();
+    peer.write_all(&login("900004")).unwrap();
+    let question = got(&questions);
+    drop(peer);
+    until(&said, "did not log in");
+    question.answer(Access::Secret(b"fourth".to_vec()));
+
+    // Who sends much before it is let in is closed.
+    let mut peer = std::net::TcpStream::connect(at).unwrap();
+    peer.write_all(&login("900005")).unwrap();
+    let question = got(&questions);
+    let sent = (0..10_000).try_for_each(|_| peer.write_all(&[0; 1024]));
+    assert!(sent.is_err());
+    until(&said, "more than 64 KiB behind a login");
+    drop(question);
+
+    // A question outlives its gateway.
+    let mut peer = std::net::TcpStream::connect(at).unwrap();
+    peer.write_all(&login("900006")).unwrap();
+    let question = got(&questions);
+    gateway.close(LONG).unwrap();
+    drop(gateway);
+    question.answer(Access::Secret(b"sixth".to_vec()));
+}
+
+#[test]
+fn a_polled_gateway_answers_many_at_once_and_polls_who_was_turned_away() {
+    let gateway = Gateway::builder()
+        .listen("cmpp://127.0.0.1:0")
+        .account("901234", "secret")
+        .polled(EventKinds::SUBMIT | EventKinds::LOG)
+        .open()
+        .unwrap();
+    let at = gateway.listeners()[0].1;
+    let sp = Client::open(&format!("cmpp://901234:secret@{at}?sender=10657001&rate=0&report=no")).unwrap();
+    let tickets: Vec<Ticket> =
+        (0..10).map(|n| sp.send(Submit::to(TO).text(n.to_string())).unwrap()).collect();
+    let mut answers = Vec::new();
+    while answers.len() < 10 {
+        for event in gateway.poll(10, LONG).unwrap() {
+            let Event::Submit(submit) = event else { continue };
+            let result = if submit.text().unwrap() < "5".to_owned() { 0 } else { 13 };
+            answers.push((submit.token, result));
+        }
+    }
+    gateway.answer_all(&answers);
+    for (n, ticket) in tickets.into_iter().enumerate() {
+        let status = sp.outcome(ticket, LONG).unwrap().unwrap().status;
+        assert_eq!(status, if n < 5 { Status::Sent } else { Status::Rejected });
+    }
+    std::net::TcpStream::connect(at).unwrap().write_all(&login("nobody")).unwrap();
+    let refused = |event: &Event| matches!(event, Event::Log(log) if log.text.contains("no such account"));
+    while !gateway.poll(10, LONG).unwrap().iter().any(refused) {}
+    assert_eq!([Protocol::Cmpp, Protocol::Sgip, Protocol::Smgp].map(Gateway::busy), [8, 11, 1]);
+    sp.close(LONG).unwrap();
+    gateway.close(LONG).unwrap();
+}
+
+#[test]
+fn what_a_poller_sends_together_goes_out_even_while_it_is_busy() {
+    let sim = simulator();
+    let sp = Client::builder().account(&format!("{}&report=no", url(&sim))).open().unwrap();
+    sp.wait_online(LONG).unwrap();
+    let other = sp.clone();
+    let tickets = sp.together(|| {
+        let tickets: Vec<Ticket> = (0..20).map(|_| sp.send(Submit::to(TO).text("x")).unwrap()).collect();
+        assert!(matches!(sp.wait(Duration::ZERO), Err(SendError::WouldDeadlock)));
+        // Busy with something that waits for another thread, which waits for the first message.
+        let first = tickets[0];
+        let seen = std::thread::spawn(move || other.outcome(first, LONG)).join().unwrap();
+        assert_eq!(seen.unwrap().unwrap().status, Status::Sent);
+        tickets
+    });
+    assert!(sp.wait(LONG).unwrap());
+    for ticket in tickets {
+        assert_eq!(sp.outcome(ticket, Duration::ZERO).unwrap().unwrap().status, Status::Sent);
+    }
+    sp.close(LONG).unwrap();
+}
+
+/// A gateway whose handler passes everything on through a client, whose connections belong to other threads: SGIP
+/// dials when there is something to send, which is inside the handler.
+#[test]
+fn a_gateways_handler_sends_through_a_client() {
+    let far = Simulator::builder().listen("sgip://127.0.0.1:0").silent().open().unwrap();
+    let at = far.address(Protocol::Sgip).unwrap();
+    let on = Client::open(&format!("sgip://one:x@{at}?node=3010012345&sender=10655001&report=no")).unwrap();
+    let (tell, passed) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let through = on.clone();
+    let gateway = Gateway::builder()
+        .listen("cmpp://127.0.0.1:0")
+        .account("901234", "secret")
+        .on_submit(move |submit| {
+            let passed = through.send(Submit::to("13000000001").text(submit.text().unwrap())).unwrap();
+            tell.lock().unwrap().send(passed).unwrap();
+            Answer::Accept
+        })
+        .open()
+        .unwrap();
+    let near = gateway.listeners()[0].1;
+    let sp = Client::open(&format!("cmpp://901234:secret@{near}?sender=10657001&report=no")).unwrap();
+    let first = sp.send(Submit::to(TO).text("one")).unwrap();
+    assert_eq!(sp.outcome(first, LONG).unwrap().unwrap().status, Status::Sent);
+    assert_eq!(on.outcome(got(&passed), LONG).unwrap().unwrap().status, Status::Sent);
+    // The gateway and its threads go; what they sent through still works.
+    sp.close(LONG).unwrap();
+    gateway.close(LONG).unwrap();
+    let last = on.send(Submit::to("13000000001").text("two")).unwrap();
+    assert_eq!(on.outcome(last, LONG).unwrap().unwrap().status, Status::Sent);
+    on.close(LONG).unwrap();
+    far.close(Duration::ZERO);
 }
 
 #[test]

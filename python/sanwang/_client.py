@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import atexit
-import contextlib
-import difflib
-import math
-import time
-import warnings
-import weakref
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict, TypeVar
 
 from . import _native
-from ._dispatch import KINDS, Dispatcher, logger
 from ._enums import LinkState
 from ._errors import ConfigError, SendError
+from ._owner import Owner, Seconds, Setting, check_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import TracebackType
 
-    from typing_extensions import Self
-
-    from ._native import AccountState, Deliver, Left, Log, Outcome, Report, Response, Ticket, Trouble
+    from ._native import AccountState, Deliver, Log, Outcome, Report, Response, Ticket, Trouble
 
     H = TypeVar("H", bound=Callable[..., object])
-
-Seconds: TypeAlias = "float | timedelta"
-"""A length of time: seconds, or a timedelta."""
-
-Setting: TypeAlias = "str | int | float | bool | timedelta | Iterable[str | int] | None"
-"""The value of a setting; None leaves the default."""
 
 AccountGiven: TypeAlias = "str | tuple[str, str] | Mapping[str, str | Mapping[str, Setting]]"
 """A URL, a name and a URL, or names with URLs (or with ``url`` and settings of their own)."""
@@ -53,16 +36,10 @@ class Standing(NamedTuple):
     reason: str
 
 
-CLOSE = 10.0
-CLOSE_ON_ERROR = 1.0
-CLOSE_AT_EXIT = 1.0
-LAST_HANDLER = 0.5
-"""Seconds that the last handlers have beyond the deadline of close."""
-
-_open: weakref.WeakSet[Client] = weakref.WeakSet()
+HANDLERS = ("on_deliver", "on_report", "on_outcome", "on_response", "on_state", "on_trouble", "on_log")
 
 
-class Client:
+class Client(Owner):
     """Sends and receives SMS through one or more accounts.
 
     ``accounts`` are URLs, pairs of name and URL, or dictionaries of these. Keyword arguments are settings of
@@ -85,28 +62,24 @@ class Client:
         on_log: Callable[[Log], object] | None = None,
         **settings: Setting,
     ) -> None:
-        self._closed: Left | None = None
-        _check_keys(settings)
+        check_keys(settings, "routes", *HANDLERS)
         given = [one for account in accounts for one in _accounts(account)]
-        self._native = _native.Client(given, settings, [_route(route) for route in routes])
-        self._dispatcher = Dispatcher(self._native, ",".join(self._native.accounts))
-        try:
-            for key, handler in (
-                ("on_deliver", on_deliver),
-                ("on_report", on_report),
-                ("on_outcome", on_outcome),
-                ("on_response", on_response),
-                ("on_state", on_state),
-                ("on_trouble", on_trouble),
-                ("on_log", on_log),
-            ):
-                if handler is not None:
-                    self._dispatcher.add(KINDS[key], handler)
-            self._dispatcher.start()
-        except BaseException:
-            self._native.abandon()
-            raise
-        _open.add(self)
+        self._native: _native.Client = _native.Client(given, settings, [_route(route) for route in routes])
+        if type(self).send is Client.send:
+            # The native function has the same parameters, and saves the way through Python for each message.
+            self.send = self._native.send  # type: ignore[method-assign]
+        self._begin(
+            ",".join(self._native.accounts),
+            {
+                "on_deliver": on_deliver,
+                "on_report": on_report,
+                "on_outcome": on_outcome,
+                "on_response": on_response,
+                "on_state": on_state,
+                "on_trouble": on_trouble,
+                "on_log": on_log,
+            },
+        )
 
     # ---- sending
 
@@ -141,18 +114,18 @@ class Client:
         return self._native.send(
             to,
             text,
-            sender,
-            reference,
-            user_data,
-            account,
-            coding,
-            flash,
-            report,
-            valid_for,
-            content,
-            udh,
-            timeout,
-            fields or None,
+            sender=sender,
+            reference=reference,
+            user_data=user_data,
+            account=account,
+            coding=coding,
+            flash=flash,
+            report=report,
+            valid_for=valid_for,
+            content=content,
+            udh=udh,
+            timeout=timeout,
+            **fields,
         )
 
     def try_send(self, to: str, text: str | None = None, **options: Any) -> Ticket:
@@ -203,38 +176,11 @@ class Client:
         """Handle status reports. Outcomes have them, too: reports before the first handler are not kept."""
         return self._on("on_report", handler)
 
-    def on_outcome(self, handler: H) -> H:
-        """Handle the end of each ticket. Tickets have it, too: earlier outcomes are not kept."""
-        return self._on("on_outcome", handler)
-
     def on_response(self, handler: H) -> H:
         """Handle the gateways' answers. Earlier ones are not kept."""
         return self._on("on_response", handler)
 
-    def on_state(self, handler: H) -> H:
-        """Handle changes of an account's connections. Earlier ones are not kept: see :meth:`state`."""
-        return self._on("on_state", handler)
-
-    def on_trouble(self, handler: H) -> H:
-        """Handle input that could not be used. Without a handler it is logged."""
-        return self._on("on_trouble", handler)
-
-    def on_log(self, handler: H) -> H:
-        """Take log lines. Without a handler they go to the loggers ``sanwang.*``."""
-        return self._on("on_log", handler)
-
-    def _on(self, key: str, handler: H) -> H:
-        self._dispatcher.add(KINDS[key], handler)
-        return handler
-
     # ---- waiting
-
-    def wait(self, timeout: Seconds | None = None) -> bool:
-        """Wait until every ticket has its outcome and the handlers of those outcomes have returned.
-
-        False: not within ``timeout``. Raises :class:`WouldDeadlock` inside a handler.
-        """
-        return self._native.wait(timeout)
 
     def wait_online(self, timeout: Seconds | None = None) -> None:
         """Wait until every account is online, or idle and able to dial (SGIP).
@@ -243,42 +189,6 @@ class Client:
         the accounts stand.
         """
         self._native.wait_online(timeout)
-
-    def close(self, timeout: Seconds = CLOSE) -> Left:
-        """End the client: no new messages; queued ones and answers until ``timeout``; then the last handlers.
-
-        Returns what was left, which has been decided as ABANDONED, IN_DOUBT or NO_REPORT. Closing again
-        returns the same. Raises :class:`WouldDeadlock` inside a handler.
-        """
-        if self._closed is not None:
-            return self._closed
-        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
-        if not math.isfinite(seconds):
-            raise ConfigError(f"timeout={timeout} is not valid: write the seconds until close gives up")
-        end = time.monotonic() + max(seconds, 0.0)
-        left = self._native.close(timeout)
-        _open.discard(self)
-        if not self._dispatcher.join(max(end - time.monotonic(), 0.0) + LAST_HANDLER):
-            logger.warning("a handler is still running after the deadline of close")
-        self._closed = left
-        return left
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        # The child of a fork leaves the block, too, and has nothing to close.
-        if not self._native.forked:
-            self.close(CLOSE if kind is None else CLOSE_ON_ERROR)
-
-    def __del__(self) -> None:
-        native = getattr(self, "_native", None)
-        if native is None or self._closed is not None or native.forked:
-            return
-        warnings.warn(f"{self!r} was not closed", ResourceWarning, stacklevel=2, source=self)
-        native.abandon()
 
     # ---- what is known
 
@@ -291,11 +201,6 @@ class Client:
     def listeners(self) -> tuple[str, ...]:
         """Where SGIP accounts listen, as ``host:port``."""
         return tuple(self._native.listeners)
-
-    @property
-    def open_tickets(self) -> int:
-        """Tickets whose outcome has not been handled."""
-        return self._native.open_tickets
 
     def state(self, account: str | None = None) -> Standing:
         """Where an account stands, and why. The name may be left out where there is one account."""
@@ -345,7 +250,7 @@ def _accounts(given: AccountGiven) -> list[tuple[str | None, str, dict[str, Sett
         at = own.pop("url", None)
         if not isinstance(at, str):
             raise ConfigError(f"the account {name!r} has no url", field="url")
-        _check_keys(own)
+        check_keys(own)
         found.append((name, at, own))
     return found
 
@@ -359,21 +264,3 @@ def _route(route: Route) -> tuple[str | None, str, list[str]]:
     accounts = route.get("accounts", ())
     names = [accounts] if isinstance(accounts, str) else list(accounts)
     return route.get("carrier"), route.get("prefix", ""), names
-
-
-def _check_keys(settings: Mapping[str, object]) -> None:
-    for key in settings:
-        account, engine = _native.setting_keys()
-        known = [*account, *engine, *KINDS, "routes"]
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists them"
-            raise ConfigError(f"unknown setting {key}: {hint}", field=key)
-
-
-@atexit.register
-def _close_all() -> None:
-    """End what is open before the interpreter goes, so that no thread of ours meets it half gone."""
-    for client in list(_open):
-        with contextlib.suppress(Exception):
-            client.close(CLOSE_AT_EXIT)

@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from . import _native
-from ._native import AccountState, Deliver, Log, Outcome, Report, Response, Trouble
+from ._native import AccountState, Deliver, Log, Outcome, Report, Response, Submit, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("sanwang")
 
-BATCH = 256
 KEPT = 1000
 """Deliveries kept until the first ``on_deliver``; of more the oldest go."""
 
@@ -26,21 +25,27 @@ KINDS: dict[str, type] = {
     "on_report": Report,
     "on_outcome": Outcome,
     "on_response": Response,
+    "on_submit": Submit,
     "on_state": AccountState,
     "on_trouble": Trouble,
     "on_log": Log,
 }
 
 
+def _place(kind: type) -> int:
+    """Where the handlers of a kind of events are in the list: the place of its bit."""
+    return _native.KINDS[kind.__name__].bit_length() - 1
+
+
 class Dispatcher:
     """Takes events from the core in batches and hands them to the handlers, in order, one at a time.
 
-    It knows the native client but not the Python one, so that a client nobody holds can go.
+    It knows the native client or gateway but not the Python one, so that one nobody holds can go.
     """
 
-    def __init__(self, native: _native.Client, name: str) -> None:
+    def __init__(self, native: _native.Client | _native.Gateway, name: str) -> None:
         self._native = native
-        self._handlers: dict[type, tuple[Handler, ...]] = dict.fromkeys(KINDS.values(), ())
+        self._handlers: list[tuple[Handler, ...]] = [()] * len(_native.KINDS)
         self._changing = threading.Lock()
         self._kept: deque[Deliver] = deque(maxlen=KEPT)
         self._said_kept = False
@@ -58,52 +63,58 @@ class Dispatcher:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def add(self, kind: type, handler: Handler) -> None:
-        """Add a handler after those that the kind has."""
+    def add(self, kind: type, handler: Handler, *, alone: bool = False) -> None:
+        """Add a handler after those that the kind has; one that is ``alone`` is the only one."""
         if not callable(handler):
             raise TypeError(f"a handler is a function that takes one event, not {handler!r}")
         with self._changing:
-            self._handlers[kind] = (*self._handlers[kind], handler)
-            wanted = (_native.KINDS[kind.__name__] for kind, all_ in self._handlers.items() if all_)
-            self._native.want(sum(wanted))
+            place = _place(kind)
+            if alone and self._handlers[place]:
+                raise ValueError(
+                    "there is a handler already: what it returns is the answer, so it is the only one"
+                )
+            self._handlers[place] = (*self._handlers[place], handler)
+            self._native.want(sum(1 << place for place, all_ in enumerate(self._handlers) if all_))
 
     def _run(self) -> None:
         native, handlers, kept = self._native, self._handlers, self._kept
+        delivers = _place(Deliver)
         while True:
             try:
                 # While deliveries wait for their first handler, look now and then whether it is there.
-                batch = native.poll(BATCH, 0.1 if kept else None)
+                if not native.dispatch(handlers, self._unhandled, self._failed, 0.1 if kept else None):
+                    break
             except Exception:
                 logger.critical("events cannot be taken any more", exc_info=True)
                 return
-            if batch is None:
-                break
-            if kept and handlers[Deliver]:
-                self._hand_over_kept()
-            for event in batch:
-                wanted = handlers[type(event)]
-                for handler in wanted:
+            while kept and handlers[delivers]:
+                event = kept.popleft()
+                for handler in handlers[delivers]:
                     self._call(handler, event)
-                if isinstance(event, Outcome):
-                    native.decided()
-                elif isinstance(event, Report):
-                    native.handled(event.token)
-                elif isinstance(event, Deliver):
-                    if not wanted:
-                        self._keep(event)
-                    native.handled(event.token)
-                elif not wanted:
-                    self._log(event)
         if kept:
             logger.warning("%d messages from phones had no on_deliver handler", len(kept))
 
-    @staticmethod
-    def _call(handler: Handler, event: object) -> None:
+    @classmethod
+    def _call(cls, handler: Handler, event: object) -> None:
         try:
             handler(event)
-        except BaseException:  # SystemExit, too: it would end this thread and all handlers with it
-            name = getattr(handler, "__qualname__", repr(handler))
-            logger.exception("the handler %s failed; its event counts as handled", name)
+        except BaseException as error:  # SystemExit, too: it would end this thread and all handlers with it
+            cls._failed(handler, error)
+
+    @staticmethod
+    def _failed(handler: Handler, error: BaseException) -> None:
+        name = getattr(handler, "__qualname__", repr(handler))
+        logger.error("the handler %s failed; its event counts as handled", name, exc_info=error)
+
+    def _unhandled(self, event: object) -> None:
+        if isinstance(event, Deliver):
+            self._keep(event)
+        elif isinstance(event, Log):
+            log = logging.getLogger(f"sanwang.{event.area}")
+            log.log(event.level, "%s: %s", event.account, event.text)
+        elif isinstance(event, Trouble):
+            log = logging.getLogger("sanwang.trouble")
+            log.warning("%s: %s: %s", event.account, event.reason, event.action)
 
     def _keep(self, event: Deliver) -> None:
         if len(self._kept) == KEPT and not self._said_kept:
@@ -112,18 +123,3 @@ class Dispatcher:
                 "more than %d messages from phones without an on_deliver handler: the oldest go", KEPT
             )
         self._kept.append(event)
-
-    def _hand_over_kept(self) -> None:
-        while self._kept:
-            event = self._kept.popleft()
-            for handler in self._handlers[Deliver]:
-                self._call(handler, event)
-
-    @staticmethod
-    def _log(event: AccountState | Response | Log | Trouble) -> None:
-        if isinstance(event, Log):
-            log = logging.getLogger(f"sanwang.{event.area}")
-            log.log(event.level, "%s: %s", event.account, event.text)
-        elif isinstance(event, Trouble):
-            log = logging.getLogger("sanwang.trouble")
-            log.warning("%s: %s: %s", event.account, event.reason, event.action)

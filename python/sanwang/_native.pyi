@@ -1,30 +1,38 @@
 """The native part of sanwang: events, tickets, and what the Python classes stand on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, final
 
 from ._enums import LinkState, Status
 
 __all__ = [
+    "ACCEPT",
     "KINDS",
+    "LATER",
     "AccountState",
+    "Answer",
     "Client",
     "Counts",
     "Deliver",
+    "Gateway",
     "Left",
     "Log",
+    "Login",
     "Outcome",
     "Preview",
     "Report",
     "Response",
     "Segment",
     "Simulator",
+    "Submit",
     "Ticket",
     "Trouble",
     "__version__",
     "decode",
+    "note_fork",
     "preview",
+    "reject",
     "run_command",
     "setting_keys",
 ]
@@ -201,6 +209,138 @@ class Report:
         """The report's octets."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class Submit:
+    """A message towards a phone, or one segment of it, that came to a gateway."""
+
+    __match_args__ = ("receiver", "text")
+
+    def __new__(
+        cls,
+        *,
+        account: str = ...,
+        connection: int = ...,
+        time: datetime = ...,
+        token: int = ...,
+        protocol: str = ...,
+        message_id: str = ...,
+        sender: str = ...,
+        message_ids: Sequence[str] | None = ...,
+        receivers: Sequence[str] = ...,
+        text: str | None = ...,
+        content: bytes = ...,
+        coding: int = ...,
+        has_udh: bool = ...,
+        wants_report: bool = ...,
+        segments: int = ...,
+        segment: int = ...,
+        link_id: str = ...,
+        complete: bool = ...,
+        fields: dict[str, Any] | None = ...,
+    ) -> Submit: ...
+    @property
+    def account(self) -> str:
+        """The account that sent it: its login name."""
+    @property
+    def connection(self) -> int:
+        """The connection it came on."""
+    @property
+    def time(self) -> datetime:
+        """When it came (UTC)."""
+    @property
+    def token(self) -> int:
+        """Names the request until it is answered."""
+    @property
+    def protocol(self) -> str:
+        """``cmpp``, ``sgip`` or ``smgp``."""
+    @property
+    def message_id(self) -> str:
+        """The id that the gateway gives it when it is accepted."""
+    @property
+    def sender(self) -> str:
+        """The access number it is sent from."""
+    @property
+    def receiver(self) -> str:
+        """The first receiver."""
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """The receivers as the submit writes them."""
+    @property
+    def message_ids(self) -> tuple[str, ...]:
+        """The ids of its segments: one, unless it was joined (``join=yes``)."""
+    @property
+    def text(self) -> str | None:
+        """The text, of this segment unless it was joined; None for binary content."""
+    @property
+    def octets(self) -> bytes:
+        """The content without its user data header."""
+    @property
+    def udh(self) -> bytes:
+        """The user data header, of a joined submit that of its first segment; empty where there is none."""
+    @property
+    def complete(self) -> bool:
+        """False when segments of a joined submit are missing."""
+    @property
+    def content(self) -> bytes:
+        """The content, with its user data header."""
+    @property
+    def coding(self) -> int:
+        """The data coding octet."""
+    @property
+    def has_udh(self) -> bool:
+        """Whether the content begins with a user data header."""
+    @property
+    def wants_report(self) -> bool:
+        """Whether a status report is wanted."""
+    @property
+    def segments(self) -> int:
+        """Segments that the message has in all, from 1."""
+    @property
+    def segment(self) -> int:
+        """Which one this is, from 1."""
+    @property
+    def link_id(self) -> str:
+        """LinkID of an on-demand service; empty when there is none."""
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of the PDU by their names in the protocol, in snake case."""
+    def later(self) -> Answer:
+        """Return what ``on_submit`` returns to answer later: ``sanwang.LATER``."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Answer:
+    """What a handler says to a submit: ``ACCEPT``, ``LATER``, or what ``reject`` returns."""
+
+    @property
+    def result(self) -> int | None:
+        """The carrier's result code; 0 accepts; None: the answer comes later."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+ACCEPT: Answer
+LATER: Answer
+
+def reject(code: int) -> Answer:
+    """Refuse a submit with the carrier's result code, such as 8 (CMPP: too many at once)."""
+
+@final
+class Login:
+    """Somebody who wants to log in, and waits for the answer."""
+
+    @property
+    def protocol(self) -> str:
+        """``cmpp``, ``sgip`` or ``smgp``."""
+    @property
+    def name(self) -> str:
+        """The login name."""
+    @property
+    def address(self) -> str:
+        """Where the connection comes from, as ``host:port``."""
+    def answer(self, secret: str | bytes | None) -> None:
+        """Give the secret, or None when there is no such account. Only the first answer counts."""
 
 @final
 class Segment:
@@ -597,32 +737,91 @@ class Client:
     def send(
         self,
         to: str,
-        text: str | None,
-        sender: str | None,
-        reference: str | None,
-        user_data: int,
-        account: str | None,
-        coding: str | int | None,
-        flash: bool,
-        report: bool | None,
-        valid_for: float | timedelta | None,
-        content: bytes | bytearray | memoryview | None,
-        udh: bytes | bytearray | memoryview | None,
-        timeout: float | timedelta | None,
-        fields: Mapping[str, Any] | None,
+        text: str | None = None,
+        *,
+        sender: str | None = None,
+        reference: str | None = None,
+        user_data: int = 0,
+        account: str | None = None,
+        coding: str | int | None = None,
+        flash: bool = False,
+        report: bool | None = None,
+        valid_for: float | timedelta | None = None,
+        content: bytes | bytearray | memoryview | None = None,
+        udh: bytes | bytearray | memoryview | None = None,
+        timeout: float | timedelta | None = None,
+        **fields: Any,
     ) -> Ticket: ...
     def want(self, kinds: int) -> None: ...
-    def poll(
-        self, most: int, timeout: float | timedelta | None
-    ) -> list[Deliver | Report | Outcome | Response | AccountState | Trouble | Log] | None: ...
-    def handled(self, token: int) -> None: ...
-    def decided(self) -> None: ...
+    def dispatch(
+        self,
+        handlers: list[tuple[Callable[[Any], object], ...]],
+        unhandled: Callable[[Any], object],
+        failed: Callable[[Callable[[Any], object], BaseException], object],
+        timeout: float | timedelta | None,
+    ) -> bool: ...
     def wait(self, timeout: float | timedelta | None) -> bool: ...
     def wait_online(self, timeout: float | timedelta | None) -> None: ...
     def close(self, timeout: float | timedelta | None) -> Left: ...
     def abandon(self) -> None: ...
     def state(self, account: str) -> tuple[str, str] | None: ...
     def counters(self, account: str) -> dict[str, int] | None: ...
+    def metrics(self) -> str: ...
+
+@final
+class Gateway:
+    """A gateway of the core, for one Python gateway."""
+
+    def __new__(
+        cls,
+        urls: list[str],
+        accounts: list[tuple[str, str | bytes, dict[str, Any]]],
+        looks_up: bool,
+        settings: dict[str, Any],
+    ) -> Gateway: ...
+    @property
+    def listeners(self) -> list[tuple[str, str]]: ...
+    @property
+    def accounts(self) -> set[str]: ...
+    @property
+    def turned_away(self) -> int: ...
+    @property
+    def open_tickets(self) -> int: ...
+    @property
+    def forked(self) -> bool: ...
+    def next_login(self) -> Login | None: ...
+    def want(self, kinds: int) -> None: ...
+    def dispatch(
+        self,
+        handlers: list[tuple[Callable[[Any], object], ...]],
+        unhandled: Callable[[Any], object],
+        failed: Callable[[Callable[[Any], object], BaseException], object],
+        timeout: float | timedelta | None,
+    ) -> bool: ...
+    def answer(self, token: int, answer: Answer, after: float | timedelta) -> None: ...
+    def report(
+        self, submit: Submit, stat: str, receiver: str | None, error: str, after: float | timedelta
+    ) -> list[Ticket]: ...
+    def deliver(
+        self,
+        account: str,
+        sender: str,
+        receiver: str,
+        text: str | None,
+        coding: str | int | None,
+        content: bytes | bytearray | memoryview | None,
+        udh: bytes | bytearray | memoryview | None,
+        flash: bool,
+        link_id: str,
+        service_id: str,
+        reference: str | None,
+        after: float | timedelta,
+    ) -> Ticket: ...
+    def wait(self, timeout: float | timedelta | None) -> bool: ...
+    def close(self, timeout: float | timedelta | None) -> Left: ...
+    def abandon(self) -> None: ...
+    def counters(self, account: str | None) -> dict[str, int] | None: ...
+    def metrics(self) -> str: ...
 
 @final
 class Simulator:
@@ -649,5 +848,6 @@ def preview(text: str, protocol: str, settings: Mapping[str, Any]) -> Preview: .
 def decode(
     protocol: str, octets: bytes | bytearray | memoryview, version: str | None
 ) -> tuple[list[dict[str, Any]], int, tuple[str, str, str, int, str] | None]: ...
+def note_fork() -> None: ...
 def setting_keys() -> tuple[list[str], list[str]]: ...
 def run_command(args: list[str]) -> int: ...

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._client import Seconds
     from ._native import Counts
+    from ._owner import Seconds
 
 ALL = ("cmpp://127.0.0.1:0", "sgip://127.0.0.1:0", "smgp://127.0.0.1:0")
 DEFAULT_LOGINS = {"cmpp": "901234", "sgip": "sp", "smgp": "10000001"}

@@ -8,7 +8,7 @@ from . import _native
 from ._native import Preview
 
 if TYPE_CHECKING:
-    from ._client import Setting
+    from ._owner import Setting
 
 __all__ = ["Preview", "preview"]
 

@@ -1,18 +1,19 @@
 //! The native client: the core's client, the tickets that wait for outcomes, and waiting that hears signals.
 
 use crate::convert::{Name, Octets, Seconds};
+use crate::dispatch::dispatch;
 use crate::errors::{exception, guarded, open_error, send_error, wait_error};
-use crate::events;
 use crate::settings::{self, Given, GivenRoute};
-use crate::shared::{Shared, elsewhere, wait_in_slices};
+use crate::shared::{Handle, Shared, elsewhere, wait_in_slices};
+use crate::stats;
 use crate::ticket::Ticket;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use sanwang::text::CodingChoice;
-use sanwang::{Body, Event, EventKinds, SendError, Submit, Token, WaitError};
+use sanwang::{Body, EventKinds, SendError, Submit, WaitError};
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What a close left, per kind.
 #[pyclass(frozen, get_all, eq, hash, module = "sanwang")]
@@ -24,6 +25,17 @@ pub(crate) struct Left {
     in_doubt: u64,
     /// Tickets accepted whose report was open.
     no_report: u64,
+}
+
+impl Left {
+    /// What a close came to; `None`: it did not come to an end.
+    pub(crate) fn of(py: Python<'_>, left: Option<Result<sanwang::Left, SendError>>) -> PyResult<Self> {
+        match left {
+            Some(Ok(l)) => Ok(Left { abandoned: l.abandoned, in_doubt: l.in_doubt, no_report: l.no_report }),
+            Some(Err(error)) => Err(send_error(py, &error)),
+            None => Err(exception(py, "InternalError", "closing ended early: this is a bug of sanwang", &[])),
+        }
+    }
 }
 
 #[pymethods]
@@ -50,54 +62,29 @@ pub(crate) struct Client {
     shared: Arc<Shared>,
 }
 
-/// One message as Python gives it.
-struct Message<'py> {
-    to: String,
-    body: Body,
-    sender: Option<String>,
-    reference: Option<Name>,
-    user_data: u64,
-    account: Option<String>,
-    coding: Option<CodingChoice>,
-    flash: bool,
-    report: Option<bool>,
-    valid_for: Option<Seconds>,
-    fields: Option<Bound<'py, PyDict>>,
-}
-
-impl Message<'_> {
-    fn into_submit(self) -> PyResult<Submit> {
-        let fields =
-            self.fields.as_ref().map_or_else(|| Ok(Vec::new()), |f| settings::pairs(f, "BadSetting"))?;
-        Ok(Submit {
-            body: self.body,
-            sender: self.sender,
-            reference: self.reference.map(|r| r.0),
-            user_data: self.user_data,
-            account: self.account,
-            coding: self.coding,
-            class: self.flash.then_some(0),
-            report: self.report,
-            valid_for: self.valid_for.map(|s| s.0),
-            fields,
-            ..Submit::to(self.to)
-        })
+impl Client {
+    fn core(&self) -> &sanwang::Client {
+        match self.shared.handle() {
+            Handle::Client(client) => client,
+            Handle::Gateway(_) => unreachable!("it was made of a client"),
+        }
     }
 }
 
 /// A coding by name or by its octet.
-fn coding_choice(value: &Bound<'_, PyAny>) -> PyResult<CodingChoice> {
+pub(crate) fn coding_choice(value: &Bound<'_, PyAny>) -> PyResult<CodingChoice> {
     let text = value.str()?.to_string();
     text.parse().map_err(|e: sanwang::text::BadCoding| {
         exception(value.py(), "BadCoding", &e.to_string(), &[("field", "coding")])
     })
 }
 
-fn body_of(
+/// The body of a message as Python gives it.
+pub(crate) fn body_of(
     py: Python<'_>,
-    text: Option<String>,
-    content: Option<Octets>,
-    udh: Option<Octets>,
+    text: Option<&str>,
+    content: Option<&Octets>,
+    udh: Option<&Octets>,
     coding: Option<CodingChoice>,
 ) -> PyResult<Body> {
     let bad = |what: &str, field: &str| Err(exception(py, "BadSetting", what, &[("field", field)]));
@@ -115,10 +102,10 @@ fn body_of(
                     return Err(exception(py, "BadCoding", what, &[("field", "coding")]));
                 }
             };
-            Ok(Body::Content { octets: octets.0, coding, udh: udh.map(|u| u.0) })
+            Ok(Body::Content { octets: octets.0.clone(), coding, udh: udh.map(|u| u.0.clone()) })
         }
         (_, None) if udh.is_some() => bad("udh goes with content: give the octets as content", "udh"),
-        (text, None) => Ok(Body::Text(text.unwrap_or_default())),
+        (text, None) => Ok(Body::Text(text.unwrap_or_default().to_owned())),
     }
 }
 
@@ -142,29 +129,30 @@ impl Client {
             builder = builder.route(route);
         }
         let client = guarded(py, || py.detach(|| builder.open()))?.map_err(|e| open_error(py, &e))?;
-        Ok(Client { shared: Arc::new(Shared::new(client)) })
+        Ok(Client { shared: Arc::new(Shared::new(Handle::Client(client))) })
     }
 
     /// Names of the accounts.
     #[getter]
     fn accounts(&self) -> Vec<String> {
-        self.shared.client().accounts().map(|name| name.to_string()).collect()
+        self.core().accounts().map(|name| name.to_string()).collect()
     }
 
     /// Accepts a message. The fast way keeps the GIL: it never blocks, and giving the GIL away for two microseconds
     /// would cost a busy program a whole switch interval.
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (to, text, sender, reference, user_data, account, coding, flash, report, valid_for, content,
-        udh, timeout, fields))]
+    #[pyo3(signature = (to, text = None, *, sender = None, reference = None, user_data = 0, account = None,
+        coding = None, flash = false, report = None, valid_for = None, content = None, udh = None, timeout = None,
+        **fields))]
     fn send(
         &self,
         py: Python<'_>,
-        to: String,
-        text: Option<String>,
-        sender: Option<String>,
+        to: &str,
+        text: Option<&str>,
+        sender: Option<&str>,
         reference: Option<Name>,
         user_data: u64,
-        account: Option<String>,
+        account: Option<&str>,
         coding: Option<Bound<'_, PyAny>>,
         flash: bool,
         report: Option<bool>,
@@ -172,50 +160,47 @@ impl Client {
         content: Option<Octets>,
         udh: Option<Octets>,
         timeout: Option<Seconds>,
-        fields: Option<Bound<'_, PyDict>>,
+        fields: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Ticket> {
         let shared = &self.shared;
         shared.check_fork(py)?;
         let coding = coding.as_ref().map(coding_choice).transpose()?;
-        let body = body_of(py, text, content, udh, coding)?;
-        let message = Message {
-            to,
-            body,
-            sender,
-            reference,
-            user_data,
-            account,
-            coding,
-            flash,
-            report,
-            valid_for,
-            fields,
+        // The usual message is made once, without copies to spare: only the one that has to wait is made again.
+        let make = || -> PyResult<Submit> {
+            Ok(Submit {
+                body: body_of(py, text, content.as_ref(), udh.as_ref(), coding)?,
+                sender: sender.map(str::to_owned),
+                reference: reference.as_ref().map(|r| r.0.clone()),
+                user_data,
+                account: account.map(str::to_owned),
+                coding,
+                class: flash.then_some(0),
+                report,
+                valid_for: valid_for.map(|s| s.0),
+                fields: fields.map_or_else(|| Ok(Vec::new()), |f| settings::pairs(f, "BadSetting"))?,
+                ..Submit::to(to)
+            })
         };
-        let submit = message.into_submit()?;
+        let core = self.core();
+        let submit = make()?;
+        let full = match guarded(py, || shared.send(|| core.send_within(submit, Duration::ZERO)))? {
+            Ok(ticket) => return Ok(ticket),
+            Err(full @ SendError::QueueFull(_)) => full,
+            Err(error) => return Err(send_error(py, &error)),
+        };
         let wait = Seconds::or_forever(timeout);
         // Inside a handler nothing waits: the room may depend on that very handler.
         if wait.is_zero() || shared.in_handler() {
-            let sent = guarded(py, || shared.send(submit, Duration::ZERO))?;
-            return sent.map_err(|e| send_error(py, &e));
+            return Err(send_error(py, &full));
         }
-        match guarded(py, || shared.send(submit.clone(), Duration::ZERO))? {
-            Ok(ticket) => return Ok(ticket),
-            Err(SendError::QueueFull(_)) => {}
-            Err(error) => return Err(send_error(py, &error)),
-        }
-        let mut full = None;
-        let sent = wait_in_slices(py, wait, |slice| match shared.send(submit.clone(), slice) {
-            Err(error @ SendError::QueueFull(_)) => {
-                full = Some(error);
-                None
+        let submit = make()?;
+        let sent = wait_in_slices(py, wait, |slice| {
+            match shared.send(|| core.send_within(submit.clone(), slice)) {
+                Err(SendError::QueueFull(_)) => None,
+                done => Some(done),
             }
-            done => Some(done),
         })?;
-        match (sent, full) {
-            (Some(sent), _) => sent.map_err(|e| send_error(py, &e)),
-            (None, Some(error)) => Err(send_error(py, &error)),
-            (None, None) => Err(send_error(py, &SendError::Closed)),
-        }
+        sent.unwrap_or(Err(full)).map_err(|e| send_error(py, &e))
     }
 
     /// Says which kinds of events have handlers. Deliveries, troubles and log lines are always handed over.
@@ -223,38 +208,17 @@ impl Client {
         self.shared.want(EventKinds(kinds));
     }
 
-    /// Takes up to `most` events for the handlers, waiting up to `timeout` for the first. None: the client is closed
-    /// and nothing is left. The caller's thread becomes the one where nothing may wait.
-    fn poll<'py>(
+    /// Takes one batch of events, waiting up to `timeout` for the first, and calls their handlers. False: the client
+    /// is closed and nothing is left.
+    fn dispatch(
         &self,
-        py: Python<'py>,
-        most: usize,
+        py: Python<'_>,
+        handlers: &Bound<'_, PyList>,
+        unhandled: &Bound<'_, PyAny>,
+        failed: &Bound<'_, PyAny>,
         timeout: Option<Seconds>,
-    ) -> PyResult<Option<Bound<'py, PyList>>> {
-        let shared = &self.shared;
-        shared.polling();
-        let until = Instant::now() + Seconds::or_forever(timeout);
-        let Some(events) = guarded(py, || py.detach(|| shared.poll(most, until)))? else { return Ok(None) };
-        let list = PyList::empty(py);
-        for event in events {
-            if let Some(object) = events::to_python(py, event)? {
-                list.append(object)?;
-            }
-        }
-        Ok(Some(list))
-    }
-
-    /// The handlers of a delivery or report have returned.
-    fn handled(&self, py: Python<'_>, token: u64) -> PyResult<()> {
-        match token {
-            0 => Ok(()),
-            _ => guarded(py, || self.shared.client().handled(Token::from_u64(token))),
-        }
-    }
-
-    /// The handlers of an outcome have returned.
-    fn decided(&self) {
-        self.shared.decided(1);
+    ) -> PyResult<bool> {
+        dispatch(py, &self.shared, handlers, unhandled, failed, timeout)
     }
 
     /// Waits until every ticket has its outcome and the handlers of those have returned.
@@ -270,7 +234,7 @@ impl Client {
         self.shared.check_waiting(py)?;
         let mut late = String::new();
         let wait = Seconds::or_forever(timeout);
-        let done = wait_in_slices(py, wait, |slice| match self.shared.client().wait_online(slice) {
+        let done = wait_in_slices(py, wait, |slice| match self.core().wait_online(slice) {
             Err(WaitError::Timeout(standing)) => {
                 late = standing;
                 None
@@ -284,14 +248,9 @@ impl Client {
     /// event.
     fn close(&self, py: Python<'_>, timeout: Option<Seconds>) -> PyResult<Left> {
         self.shared.check_waiting(py)?;
-        let client = self.shared.client().clone();
+        let handle = self.shared.handle().clone();
         let deadline = Seconds::or_forever(timeout);
-        let left = elsewhere(py, move || client.close(deadline))?;
-        match left {
-            Some(Ok(l)) => Ok(Left { abandoned: l.abandoned, in_doubt: l.in_doubt, no_report: l.no_report }),
-            Some(Err(error)) => Err(send_error(py, &error)),
-            None => Err(exception(py, "InternalError", "closing ended early: this is a bug of sanwang", &[])),
-        }
+        Left::of(py, elsewhere(py, move || handle.close(deadline))?)
     }
 
     /// Ends the client without waiting, for one that was forgotten.
@@ -299,43 +258,25 @@ impl Client {
         if self.shared.is_forked() {
             return;
         }
-        let client = self.shared.client().clone();
+        let handle = self.shared.handle().clone();
         let _ = thread::Builder::new()
             .name("sanwang-close".to_owned())
-            .spawn(move || client.close(Duration::ZERO));
+            .spawn(move || handle.close(Duration::ZERO));
     }
 
     /// Where an account stands, and why.
     fn state(&self, account: &str) -> Option<(&'static str, String)> {
-        self.shared.client().state(account).map(|(state, why)| (state.name(), why))
+        self.core().state(account).map(|(state, why)| (state.name(), why))
     }
 
     /// What an account has counted.
     fn counters<'py>(&self, py: Python<'py>, account: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let Some(c) = self.shared.client().counters(account) else { return Ok(None) };
-        let all = [
-            ("sent", c.sent),
-            ("accepted", c.accepted),
-            ("rejected", c.rejected),
-            ("congested", c.congested),
-            ("unanswered", c.unanswered),
-            ("late", c.late),
-            ("reports", c.reports),
-            ("reports_unmatched", c.reports_unmatched),
-            ("delivers", c.delivers),
-            ("acked_unhandled", c.acked_unhandled),
-            ("logins", c.logins),
-            ("refusals", c.refusals),
-            ("breaks", c.breaks),
-            ("troubles", c.troubles),
-            ("outcomes", c.outcomes),
-            ("empty_digests", c.empty_digests),
-        ];
-        let dict = PyDict::new(py);
-        for (key, value) in all {
-            dict.set_item(key, value)?;
-        }
-        Ok(Some(dict))
+        self.core().counters(account).map(|c| stats::counters(py, &[c])).transpose()
+    }
+
+    /// The metrics of all accounts in the text format of Prometheus.
+    fn metrics(&self) -> String {
+        sanwang::metrics::prometheus(&self.core().metrics())
     }
 
     /// Tickets whose outcome has not been handled.
@@ -347,7 +288,7 @@ impl Client {
     /// Where SGIP accounts listen.
     #[getter]
     fn listeners(&self) -> Vec<String> {
-        self.shared.client().listeners().iter().map(ToString::to_string).collect()
+        self.core().listeners().iter().map(ToString::to_string).collect()
     }
 
     /// Whether this is the child of a fork.
@@ -355,25 +296,4 @@ impl Client {
     fn forked(&self) -> bool {
         self.shared.is_forked()
     }
-}
-
-/// Kinds that are handed over whether there is a handler or not.
-pub(crate) fn always() -> EventKinds {
-    EventKinds::DELIVER | EventKinds::TROUBLE | EventKinds::LOG
-}
-
-/// The bits of [`Client::want`], by the name of the event class.
-pub(crate) const KINDS: [(&str, EventKinds); 7] = [
-    ("AccountState", EventKinds::ACCOUNT_STATE),
-    ("Response", EventKinds::RESPONSE),
-    ("Report", EventKinds::REPORT),
-    ("Outcome", EventKinds::OUTCOME),
-    ("Deliver", EventKinds::DELIVER),
-    ("Trouble", EventKinds::TROUBLE),
-    ("Log", EventKinds::LOG),
-];
-
-/// Whether anybody takes an event.
-pub(crate) fn is_wanted(event: &Event, kinds: EventKinds) -> bool {
-    (kinds | always()).has(event.kind())
 }

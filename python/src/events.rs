@@ -1,9 +1,13 @@
 //! The event classes of Python: frozen, compared by value, converted when an attribute is read.
 
 mod from_core;
+mod outcome;
 mod shown;
+mod submit;
 
 pub(crate) use from_core::to_python;
+pub(crate) use outcome::Outcome;
+pub(crate) use submit::Submit;
 
 use crate::convert::{Id, Level, LinkWord, Name, Octets, Short, StatusWord, Time};
 use pyo3::prelude::*;
@@ -152,42 +156,6 @@ classes! {
         done_at: Time = Time(0);
     }
 
-    /// The one terminal event of a ticket.
-    Outcome ["status", "receiver"] {
-        /// The account it went through.
-        account: Name = Name::none();
-        /// The ticket's number.
-        ticket: u64 = 0;
-        /// The caller's own name for the message.
-        reference: Option<Name> = None;
-        /// The caller's own number for the message.
-        user_data: u64 = 0;
-        /// The receiver in national form.
-        receiver: Short<32> = Short::default();
-        /// How it ended.
-        status: StatusWord = StatusWord(Status::Delivered);
-        /// The result or report code that decided it; 0 when none did.
-        code: u32 = 0;
-        /// Why, in words.
-        text: String = String::new();
-        /// Whether sending the same message again can help.
-        retriable: bool = false;
-        /// One entry per segment, in order.
-        segments: Segments = Segments::default();
-        /// When send accepted it.
-        accepted_at: Time = Time(0);
-        /// When it was decided.
-        decided_at: Time = Time(0);
-        /// Set when this event may have been seen before.
-        repeated: bool = false;
-    } with {
-        /// Seconds from acceptance to decision.
-        #[getter]
-        fn took(&self) -> f64 {
-            (self.decided_at.0 - self.accepted_at.0).max(0) as f64 / 1000.0
-        }
-    }
-
     /// The gateway's answer to one segment.
     Response ["result", "message_id"] {
         /// The account it came through.
@@ -264,32 +232,5 @@ classes! {
         area: Name = Name::none();
         /// What it says.
         text: String = String::new();
-    }
-}
-
-/// The segments of an outcome: a tuple.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Segments(pub(crate) Vec<Segment>);
-
-impl<'py> IntoPyObject<'py> for &Segments {
-    type Target = PyTuple;
-    type Output = Bound<'py, PyTuple>;
-    type Error = PyErr;
-
-    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
-        let all = self.0.iter().map(|s| Py::new(py, s.clone())).collect::<PyResult<Vec<_>>>()?;
-        PyTuple::new(py, all)
-    }
-}
-
-impl FromPyObject<'_, '_> for Segments {
-    type Error = PyErr;
-
-    fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        let mut all = Vec::new();
-        for item in value.try_iter()? {
-            all.push(item?.cast::<Segment>()?.get().clone());
-        }
-        Ok(Segments(all))
     }
 }

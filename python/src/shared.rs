@@ -1,14 +1,16 @@
-//! What a client and its tickets share: the core's client, outcomes by ticket, and what has not been handled.
+//! What a client or gateway and its tickets share: the core's handle, outcomes by ticket, and what has not been
+//! handled.
 
-use crate::client::is_wanted;
 use crate::convert::Seconds;
 use crate::errors::{guarded, send_error};
 use crate::ticket::Ticket;
 use pyo3::prelude::*;
-use sanwang::{Event, EventKinds, Outcome, SendError, Submit};
+use sanwang::message::Outcome;
+use sanwang::{Client, Event, EventKinds, Gateway, Left, SendError, Token};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, ThreadId};
@@ -17,57 +19,44 @@ use std::time::{Duration, Instant};
 /// Longest time without a look at the signals.
 const SLICE: Duration = Duration::from_millis(100);
 
+/// Forks that this process has behind it. A counter, because asking for the process's number is a system call.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+/// This is the child of a fork.
+pub(crate) fn note_fork() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
 /// The place of a ticket's outcome. A ticket object keeps it as long as it lives, however many others follow.
-pub(crate) type Slot = OnceLock<Outcome>;
+pub(crate) type Slot = OnceLock<Arc<Outcome>>;
+
+/// Tickets are numbers that nobody outside chooses, so one multiplication spreads them well enough.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, octets: &[u8]) {
+        octets.iter().for_each(|octet| self.write_u64(u64::from(*octet)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+    }
+}
+
+type ByTicket<T> = HashMap<u64, T, BuildHasherDefault<Spread>>;
 
 /// Tickets and the places of their outcomes.
 #[derive(Default)]
 struct Book {
     /// Open tickets whose object may still be asked.
-    slots: HashMap<u64, Weak<Slot>>,
-    /// Calls of `send` that have not come back.
-    sending: usize,
+    slots: ByTicket<Weak<Slot>>,
     /// Outcomes that overtook the `send` of their ticket.
-    early: HashMap<u64, Outcome>,
-    /// Tickets without a handled outcome.
-    open: usize,
-    /// Outcomes of the batch in work that no handler wants: they count once the batch is done, in its order.
-    skipped: usize,
-}
-
-impl Book {
-    /// Gives an outcome to the ticket object, if it is still there.
-    fn keep(&mut self, outcome: &Outcome) {
-        let ticket = outcome.ticket.as_u64();
-        match self.slots.remove(&ticket) {
-            Some(slot) => {
-                if let Some(slot) = slot.upgrade() {
-                    let _ = slot.set(outcome.clone());
-                }
-            }
-            None if self.sending > 0 => {
-                self.early.insert(ticket, outcome.clone());
-            }
-            None => {}
-        }
-    }
-
-    /// A `send` came back.
-    fn sent(&mut self, ticket: Option<u64>) -> Option<Arc<Slot>> {
-        self.sending -= 1;
-        let slot = ticket.map(|ticket| {
-            let slot = Arc::new(Slot::new());
-            match self.early.remove(&ticket) {
-                Some(outcome) => drop(slot.set(outcome)),
-                None => drop(self.slots.insert(ticket, Arc::downgrade(&slot))),
-            }
-            slot
-        });
-        if self.sending == 0 {
-            self.early.clear();
-        }
-        slot
-    }
+    early: ByTicket<Arc<Outcome>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -113,35 +102,108 @@ pub(crate) fn elsewhere<T: Send + 'static>(
     Ok(done.flatten())
 }
 
+/// The core's handle.
+#[derive(Clone)]
+pub(crate) enum Handle {
+    Client(Client),
+    Gateway(Gateway),
+}
+
+impl Handle {
+    /// Kinds that are handed over whether there is a handler or not.
+    fn always(&self) -> EventKinds {
+        match self {
+            Handle::Client(_) => EventKinds::DELIVER | EventKinds::TROUBLE | EventKinds::LOG,
+            Handle::Gateway(_) => EventKinds::SUBMIT | EventKinds::TROUBLE | EventKinds::LOG,
+        }
+    }
+
+    fn poll(&self, max: usize, timeout: Duration) -> Option<Vec<Event>> {
+        match self {
+            Handle::Client(client) => client.poll(max, timeout),
+            Handle::Gateway(gateway) => gateway.poll(max, timeout),
+        }
+    }
+
+    pub(crate) fn outcome(&self, ticket: sanwang::Ticket, wait: Duration) -> Option<Outcome> {
+        let found = match self {
+            Handle::Client(client) => client.outcome(ticket, wait),
+            Handle::Gateway(gateway) => gateway.outcome(ticket, wait),
+        };
+        found.ok().flatten()
+    }
+
+    pub(crate) fn close(&self, deadline: Duration) -> Result<Left, SendError> {
+        match self {
+            Handle::Client(client) => client.close(deadline),
+            Handle::Gateway(gateway) => gateway.close(deadline),
+        }
+    }
+
+    /// Runs handlers: what they send is written together, when this returns or after a millisecond.
+    pub(crate) fn together<R>(&self, run: impl FnOnce() -> R) -> R {
+        match self {
+            Handle::Client(client) => client.together(run),
+            Handle::Gateway(gateway) => gateway.together(run),
+        }
+    }
+
+    /// Answers what handlers are done with; an SP's requests have no other result than 0.
+    pub(crate) fn answer(&self, answers: &[(Token, u32)]) {
+        match self {
+            Handle::Client(client) => {
+                client.handled_all(&answers.iter().map(|(token, _)| *token).collect::<Vec<_>>());
+            }
+            Handle::Gateway(gateway) => gateway.answer_all(answers),
+        }
+    }
+}
+
+/// One polled event.
+pub(crate) enum Item {
+    /// An outcome, and whether a handler wants it.
+    Outcome(Arc<Outcome>, bool),
+    /// Something else that is handed over.
+    Event(Event),
+    /// Something else that nobody wants, with the token to answer.
+    Unwanted(Option<Token>),
+}
+
 /// See the module.
 pub(crate) struct Shared {
     /// `None` only while dropping.
-    client: Option<sanwang::Client>,
-    pid: u32,
+    handle: Option<Handle>,
+    forks: u32,
     book: Mutex<Book>,
+    /// Calls of `send` that have not come back.
+    sending: AtomicUsize,
+    /// Tickets without a handled outcome.
+    open: AtomicUsize,
     fewer: Condvar,
     wanted: AtomicU32,
     handler_thread: OnceLock<ThreadId>,
 }
 
 impl Shared {
-    pub(crate) fn new(client: sanwang::Client) -> Self {
+    pub(crate) fn new(handle: Handle) -> Self {
         Shared {
-            client: Some(client),
-            pid: std::process::id(),
+            handle: Some(handle),
+            forks: FORKS.load(Ordering::Relaxed),
             book: Mutex::default(),
+            sending: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
             fewer: Condvar::new(),
             wanted: AtomicU32::new(0),
             handler_thread: OnceLock::new(),
         }
     }
 
-    pub(crate) fn client(&self) -> &sanwang::Client {
-        self.client.as_ref().expect("only dropping takes it")
+    pub(crate) fn handle(&self) -> &Handle {
+        self.handle.as_ref().expect("only dropping takes it")
     }
 
     pub(crate) fn is_forked(&self) -> bool {
-        std::process::id() != self.pid
+        FORKS.load(Ordering::Relaxed) != self.forks
     }
 
     pub(crate) fn check_fork(&self, py: Python<'_>) -> PyResult<()> {
@@ -158,91 +220,131 @@ impl Shared {
         self.handler_thread.get() == Some(&thread::current().id())
     }
 
+    /// From here on the caller's thread is the one that calls handlers.
     pub(crate) fn polling(&self) {
         let _ = self.handler_thread.set(thread::current().id());
-        let skipped = std::mem::take(&mut lock(&self.book).skipped);
-        self.decided(skipped);
     }
 
     pub(crate) fn want(&self, kinds: EventKinds) {
         self.wanted.store(kinds.0, Ordering::SeqCst);
     }
 
-    pub(crate) fn open(&self) -> usize {
-        lock(&self.book).open
+    /// Whether anybody takes an event.
+    fn is_wanted(&self, event: &Event) -> bool {
+        let kinds = EventKinds(self.wanted.load(Ordering::Relaxed));
+        (kinds | self.handle().always()).has(event.kind())
     }
 
-    pub(crate) fn send(self: &Arc<Self>, submit: Submit, wait: Duration) -> Result<Ticket, SendError> {
+    pub(crate) fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    /// Makes a ticket; `accept` is the core's part of it.
+    pub(crate) fn send(
+        self: &Arc<Self>,
+        accept: impl FnOnce() -> Result<sanwang::Ticket, SendError>,
+    ) -> Result<Ticket, SendError> {
         // Counted before it is accepted, because its outcome may overtake us.
-        {
-            let mut book = lock(&self.book);
-            book.open += 1;
-            book.sending += 1;
-        }
+        self.open.fetch_add(1, Ordering::SeqCst);
+        self.sending.fetch_add(1, Ordering::SeqCst);
         // A panic inside leaves the counts right, too.
-        let sent = catch_unwind(AssertUnwindSafe(|| self.client().send_within(submit, wait)));
+        let sent = catch_unwind(AssertUnwindSafe(accept));
         let ticket = sent.as_ref().ok().and_then(|sent| sent.as_ref().ok()).map(|t| t.as_u64());
-        let slot = lock(&self.book).sent(ticket);
+        let slot = Arc::new(Slot::new());
+        let mut book = lock(&self.book);
+        if let Some(ticket) = ticket {
+            let early = if book.early.is_empty() { None } else { book.early.remove(&ticket) };
+            match early {
+                Some(outcome) => drop(slot.set(outcome)),
+                None => drop(book.slots.insert(ticket, Arc::downgrade(&slot))),
+            }
+        }
+        if self.sending.fetch_sub(1, Ordering::SeqCst) == 1 {
+            book.early.clear();
+        }
+        drop(book);
         if ticket.is_none() {
             self.decided(1);
         }
         let ticket = sent.unwrap_or_else(|panic| resume_unwind(panic))?;
-        Ok(Ticket::new(ticket, self.clone(), slot.unwrap_or_default()))
+        Ok(Ticket::new(ticket, self.clone(), slot))
     }
 
-    /// Events for the handlers. Those that nobody wants are finished here, without Python.
-    pub(crate) fn poll(&self, max: usize, until: Instant) -> Option<Vec<Event>> {
-        let client = self.client();
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            let mut events = client.poll(max, left)?;
-            let kinds = EventKinds(self.wanted.load(Ordering::SeqCst));
-            let (mut skipped, mut unhandled) = (0, Vec::new());
-            let mut book = lock(&self.book);
-            events.retain(|event| {
-                let wanted = is_wanted(event, kinds);
-                if let Event::Outcome(outcome) = event {
-                    book.keep(outcome);
-                    skipped += usize::from(!wanted);
+    /// Gives outcomes to the ticket objects that are still there.
+    fn keep(&self, items: &[Item]) {
+        if !items.iter().any(|item| matches!(item, Item::Outcome(..))) {
+            return;
+        }
+        let mut book = lock(&self.book);
+        for item in items {
+            let Item::Outcome(outcome, _) = item else { continue };
+            let ticket = outcome.ticket.as_u64();
+            match book.slots.remove(&ticket) {
+                Some(slot) => {
+                    if let Some(slot) = slot.upgrade() {
+                        let _ = slot.set(outcome.clone());
+                    }
                 }
-                if !wanted {
-                    unhandled.extend(event.token());
+                None if self.sending.load(Ordering::SeqCst) > 0 => {
+                    book.early.insert(ticket, outcome.clone());
                 }
-                wanted
-            });
-            if !events.is_empty() {
-                book.skipped += skipped;
-                skipped = 0;
-            }
-            drop(book);
-            self.decided(skipped);
-            unhandled.into_iter().for_each(|token| client.handled(token));
-            if !events.is_empty() {
-                return Some(events);
-            }
-            if left.is_zero() {
-                return Some(events);
+                None => {}
             }
         }
+    }
+
+    /// Events for the handlers, waiting until `until` for the first. A batch that nobody wants is finished here,
+    /// without Python. `None`: the end.
+    pub(crate) fn poll(&self, max: usize, until: Instant) -> Option<Vec<Item>> {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let events = self.handle().poll(max, left)?;
+            let mut wanted = false;
+            let item = |event: Event| {
+                let is_wanted = self.is_wanted(&event);
+                wanted |= is_wanted;
+                match event {
+                    Event::Outcome(outcome) => Item::Outcome(Arc::from(outcome), is_wanted),
+                    event if is_wanted => Item::Event(event),
+                    event => Item::Unwanted(event.token()),
+                }
+            };
+            let items: Vec<Item> = events.into_iter().map(item).collect();
+            self.keep(&items);
+            if wanted || left.is_zero() {
+                return Some(items);
+            }
+            self.finish(&items);
+        }
+    }
+
+    /// Ends a batch in which there is nothing for a handler.
+    fn finish(&self, items: &[Item]) {
+        let tokens = items.iter().filter_map(|item| match item {
+            Item::Unwanted(token) => token.map(|token| (token, 0)),
+            _ => None,
+        });
+        let tokens: Vec<_> = tokens.collect();
+        if !tokens.is_empty() {
+            self.handle().answer(&tokens);
+        }
+        self.decided(items.iter().filter(|item| matches!(item, Item::Outcome(..))).count());
     }
 
     /// So many tickets are done with.
     pub(crate) fn decided(&self, tickets: usize) {
-        if tickets == 0 {
-            return;
-        }
-        let mut book = lock(&self.book);
-        book.open = book.open.saturating_sub(tickets);
-        if book.open == 0 {
-            drop(book);
+        if tickets > 0 && self.open.fetch_sub(tickets, Ordering::SeqCst) == tickets {
+            // Under the lock, or one who is about to wait would miss it.
+            drop(lock(&self.book));
             self.fewer.notify_all();
         }
     }
 
     /// Whether every ticket is done with, waiting up to `wait` for it.
     pub(crate) fn all_decided(&self, wait: Duration) -> bool {
-        let waited = self.fewer.wait_timeout_while(lock(&self.book), wait, |book| book.open > 0);
-        waited.unwrap_or_else(PoisonError::into_inner).0.open == 0
+        let open = |_: &mut Book| self.open() > 0;
+        drop(self.fewer.wait_timeout_while(lock(&self.book), wait, open));
+        self.open() == 0
     }
 }
 
@@ -250,7 +352,7 @@ impl Drop for Shared {
     fn drop(&mut self) {
         // The threads of a parent are not in its child, and a lock they held there stays taken: nothing to end.
         if self.is_forked() {
-            std::mem::forget(self.client.take());
+            std::mem::forget(self.handle.take());
         }
     }
 }

@@ -25,11 +25,11 @@ impl Ticket {
 
     fn look(&self, wait: Duration) -> Option<Outcome> {
         if let Some(outcome) = self.slot.get() {
-            return Some(Outcome::from(outcome));
+            return Some(Outcome(outcome.clone()));
         }
         // Decided, but its event has not been taken yet.
-        let found = self.shared.client().outcome(self.ticket, wait).ok().flatten()?;
-        Some(Outcome::from(self.slot.get_or_init(|| found)))
+        let found = self.shared.handle().outcome(self.ticket, wait)?;
+        Some(Outcome(self.slot.get_or_init(|| Arc::new(found)).clone()))
     }
 }
 
@@ -51,7 +51,7 @@ impl Ticket {
     #[pyo3(signature = (timeout = None))]
     fn outcome(&self, py: Python<'_>, timeout: Option<Seconds>) -> PyResult<Outcome> {
         if let Some(outcome) = self.slot.get() {
-            return Ok(Outcome::from(outcome));
+            return Ok(Outcome(outcome.clone()));
         }
         self.shared.check_fork(py)?;
         let mut wait = Seconds::or_forever(timeout);

@@ -114,7 +114,7 @@ fn header_dict<'py>(py: Python<'py>, protocol: Protocol, header: Header) -> PyRe
     Ok(dict)
 }
 
-fn fields<'py>(py: Python<'py>, fields: &[Field]) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn fields<'py>(py: Python<'py>, fields: &[Field]) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for field in fields {
         dict.set_item(field.name, value(py, &field.value)?)?;

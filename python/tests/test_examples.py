@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,16 +14,37 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "python"
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("send.py", ["Outcome(DELIVERED, 13800138000, 1 segment, "]), ("receive.py", ["你好", "leaves"])],
+    [
+        ("send.py", ["Outcome(DELIVERED, 13800138000, 1 segment, "]),
+        ("receive.py", ["你好", "leaves"]),
+        (
+            "gateway.py",
+            ["Submit(901234 from 10657001 to ", "REJECTED", "'TD received'", "pushed Outcome(ACKED"],
+        ),
+    ],
 )
 def test_an_example(name, said):
-    done = subprocess.run(
-        [sys.executable, "-X", "utf8", str(EXAMPLES / name)],
+    done = run(name)
+    assert (done.returncode, done.stderr) == (0, "")
+    for words in said:
+        assert words in done.stdout
+
+
+def run(name, *arguments):
+    return subprocess.run(
+        [sys.executable, "-X", "utf8", str(EXAMPLES / name), *arguments],
         capture_output=True,
         encoding="utf-8",
         timeout=60,
         check=False,
     )
+
+
+def test_throughput(sim):
+    done = run("throughput.py", sim.url("cmpp"), "--window", "8", "--seconds", "0.3", "--warmup", "0.1")
     assert (done.returncode, done.stderr) == (0, "")
-    for words in said:
-        assert words in done.stdout
+    result = json.loads(done.stdout)
+    assert (result["kind"], result["protocol"], result["window"]) == ("python", "cmpp", 8)
+    assert result["sent"] == result["ended"] == result["outcomes"]["SENT"] > 16
+    assert result["messages"] > 0
+    assert sim.counts().submits == result["sent"]

@@ -3,7 +3,8 @@
 use super::cell::{Cell, Command, made_for};
 use super::door::{Admission, Door, Gate};
 use super::hub::{Answer, Handlers, Hub};
-use super::reactor::Reactor;
+use super::question::Reply;
+use super::reactor::{self, Reactor};
 use super::secrets;
 use crate::account::tickets::Order;
 use crate::account::{Account as Machine, AccountProfile, Core, Counters, Left, Room};
@@ -360,7 +361,7 @@ struct SpGate {
 }
 
 impl Gate for SpGate {
-    fn admit(&self, _: &Arc<Reactor>, request: &LoginRequest, peer: SocketAddr, _: Now) -> Admission {
+    fn admit(&self, request: &LoginRequest, peer: SocketAddr, _: Now, _: Option<Reply>) -> Admission {
         let mut why = (Refusal::Credentials, "wrong name or secret".to_owned());
         for candidate in &self.candidates {
             let (core_dialect, rules, seqs, from) = candidate.cell.look(|a| {
@@ -525,6 +526,13 @@ impl Client {
                 port.cell.tell(&self.inner.reactor, Command::Call(Box::new(answer)));
             }
         }
+    }
+
+    /// Runs what handles polled events: what it sends and answers on this thread is written together, when it
+    /// returns, or after a millisecond. As in a handler, nothing may wait inside: `wait`, `close` and the like
+    /// answer WOULD_DEADLOCK.
+    pub fn together<R>(&self, run: impl FnOnce() -> R) -> R {
+        reactor::together(&self.inner.reactor, run)
     }
 
     /// The outcome of a ticket, waiting up to `timeout` for it; `None` when there is none yet. Outcomes can be

@@ -1,12 +1,15 @@
 //! A listening address and the connections that have not logged in on it.
 //!
 //! A gate decides who comes in: a client's gate lets a carrier's gateway in to deliver (SGIP), a gateway's gate
-//! lets its SPs in. Who is in belongs to its account from then on; its pass still counts for the listener's limits.
+//! lets its SPs in. Who is in belongs to its account from then on; its pass still counts for the listener's limits. A
+//! gate that has to ask for the secret gets a [`LoginQuestion`] to hand on; the guest waits for the reply, at most until
+//! its time for the login is over.
 
 use super::cell::{Cell, with_read_buffer};
 use super::hub::Hub;
 use super::lines::Lines;
 use super::net::{self, Got};
+use super::question::{LoginQuestion, Reply};
 use super::reactor::{Driven, Reactor, lock};
 use crate::account::Side;
 use crate::account::slab::Key;
@@ -26,6 +29,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+/// The time of a timer that says: there are replies.
+const REPLIED: u64 = 0;
 /// Connections one listener accepts in one turn, before others get theirs.
 const ACCEPTS: usize = 256;
 /// When the process has no descriptor left, what waits in the backlog raises no new edge: look again after this.
@@ -77,11 +82,14 @@ pub(super) enum Admission {
     },
     /// Keep out, with the reason for the log.
     Refuse(Refusal, String),
+    /// Ask this one; the gate is asked again with the reply.
+    Ask(Arc<dyn Fn(LoginQuestion) + Send + Sync>),
 }
 
 /// Decides who comes in.
 pub(super) trait Gate: Send + Sync {
-    fn admit(&self, reactor: &Arc<Reactor>, request: &LoginRequest, peer: SocketAddr, now: Now) -> Admission;
+    /// `reply` is what the one who was asked about this login said, if so.
+    fn admit(&self, request: &LoginRequest, peer: SocketAddr, now: Now, reply: Option<Reply>) -> Admission;
 }
 
 /// A connection before its login, at the place of its session in the lobby.
@@ -118,6 +126,14 @@ impl Ord for Held {
     }
 }
 
+/// What was replied about a login.
+struct Replied {
+    who: Key,
+    peer: SocketAddr,
+    request: LoginRequest,
+    reply: Reply,
+}
+
 struct State {
     /// Gone once the door is shut, so that another process can have the address.
     listener: Option<(TcpListener, usize)>,
@@ -140,6 +156,8 @@ pub(super) struct Door {
     /// Apart from the state, because a look-up of the application runs while that is locked, and may ask.
     counts: Mutex<TurnedAwayCounts>,
     waiting: AtomicUsize,
+    /// Apart from the state, because replies come from anywhere.
+    replies: Mutex<Vec<Replied>>,
     /// Where it listens; the port is the real one.
     pub(super) address: SocketAddr,
 }
@@ -201,6 +219,7 @@ impl Door {
             lines: Lines::new(hub.clone(), &named(&*dialect, address)),
             counts: Mutex::default(),
             waiting: AtomicUsize::new(0),
+            replies: Mutex::default(),
             dialect,
         });
         // Held while it is registered: the first connection may come at once.
@@ -349,7 +368,7 @@ impl Door {
                 LobbyEvent::Login(request) => {
                     let hold = lock(&self.guard).hold(now, peer.ip());
                     match hold {
-                        Hold::No => admitted = self.decide(reactor, state, who, peer, &request, now),
+                        Hold::No => admitted = self.decide(reactor, state, (who, peer), &request, None, now),
                         Hold::Until(at) => state.held.push(Reverse(Held { at, who, peer, request })),
                         Hold::Refuse => {
                             let (why, status) = (TurnedAway::Slowed, self.dialect.refusal(Refusal::TooMany));
@@ -380,12 +399,12 @@ impl Door {
         self: &Arc<Self>,
         reactor: &Arc<Reactor>,
         state: &mut State,
-        who: Key,
-        peer: SocketAddr,
+        (who, peer): (Key, SocketAddr),
         request: &LoginRequest,
+        reply: Option<Reply>,
         now: Now,
     ) -> Option<Admitted> {
-        match self.gate.admit(reactor, request, peer, now) {
+        match self.gate.admit(request, peer, now, reply) {
             Admission::Admit { host, dialect, secret, rules, seqs } => {
                 let session = state.lobby.admit(now, who, dialect, secret.as_deref(), rules, seqs)?;
                 let Guest { stream, place, peer, pass, .. } =
@@ -405,6 +424,19 @@ impl Door {
                     lock(&self.guard).wrong_login(now, peer.ip());
                 }
                 self.turn_away(reactor, state, peer, why, &text, now);
+                None
+            }
+            Admission::Ask(ask) => {
+                let (door, reactor) = (Arc::downgrade(self), Arc::downgrade(reactor));
+                let (protocol, name, request) =
+                    (self.dialect.protocol(), request.name.clone(), request.clone());
+                let tell = move |reply| {
+                    if let (Some(door), Some(reactor)) = (door.upgrade(), reactor.upgrade()) {
+                        lock(&door.replies).push(Replied { who, peer, request, reply });
+                        reactor.at(REPLIED, door);
+                    }
+                };
+                ask(LoginQuestion::new(protocol, name, peer, Box::new(tell)));
                 None
             }
         }
@@ -451,7 +483,31 @@ impl Door {
             if !state.lobby.is_here(who) {
                 continue;
             }
-            match self.decide(reactor, state, who, peer, &request, now) {
+            match self.decide(reactor, state, (who, peer), &request, None, now) {
+                Some(newcomer) => admitted.push(newcomer),
+                None => self.finish(reactor, state, who.index as usize),
+            }
+        }
+        admitted
+    }
+}
+
+impl Door {
+    /// Decides about those about whom somebody was asked. Who has gone meanwhile, or whose time was over, is not here
+    /// any more.
+    fn look_at_replied(
+        self: &Arc<Self>,
+        reactor: &Arc<Reactor>,
+        state: &mut State,
+        now: Now,
+    ) -> Vec<Admitted> {
+        let replies = std::mem::take(&mut *lock(&self.replies));
+        let mut admitted = Vec::new();
+        for Replied { who, peer, request, reply } in replies {
+            if !state.lobby.is_here(who) {
+                continue;
+            }
+            match self.decide(reactor, state, (who, peer), &request, Some(reply), now) {
                 Some(newcomer) => admitted.push(newcomer),
                 None => self.finish(reactor, state, who.index as usize),
             }
@@ -487,14 +543,17 @@ impl Driven for Door {
     fn timer(self: Arc<Self>, reactor: &Arc<Reactor>, at: u64, now: Now) {
         let admitted = {
             let mut state = lock(&self.state);
-            if at != state.armed {
+            if at != state.armed && at != REPLIED {
                 return;
             }
-            state.armed = u64::MAX;
+            if at == state.armed {
+                state.armed = u64::MAX;
+            }
             if state.accept_at <= now.mono_ns {
                 self.accept(reactor, &mut state, now);
             }
-            let admitted = self.look_at_held(reactor, &mut state, now);
+            let mut admitted = self.look_at_held(reactor, &mut state, now);
+            admitted.extend(self.look_at_replied(reactor, &mut state, now));
             for who in state.lobby.due(now) {
                 let told = state.lobby.timeout(now, who);
                 self.told(reactor, &mut state, who, told, now);

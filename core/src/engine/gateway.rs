@@ -4,7 +4,8 @@ use super::cell::{Cell, Command, counts_of, made_for};
 use super::client::{OpenError, seed};
 use super::door::{Admission, Door, Gate};
 use super::hub::{Answer, Handlers, Hub};
-use super::reactor::Reactor;
+use super::question::{LoginQuestion, Reply};
+use super::reactor::{self, Reactor};
 use crate::account::tickets::Order;
 use crate::account::{Account as Machine, AccountProfile, Core, Counters, Left, Room};
 use crate::client::{References, SendError};
@@ -47,7 +48,14 @@ impl std::fmt::Debug for Access {
     }
 }
 
-type LookUp = Box<dyn Fn(Protocol, &str) -> Access + Send + Sync>;
+type Know = dyn Fn(Protocol, &str) -> Access + Send + Sync;
+
+/// Who is asked about names that are not in the table.
+enum LookUp {
+    Nobody,
+    Now(Box<Know>),
+    Later(Arc<dyn Fn(LoginQuestion) + Send + Sync>),
+}
 
 /// One account of one protocol version: layouts differ by version, so an SP that logs in with two versions
 /// has two of these.
@@ -77,6 +85,7 @@ struct Parties {
 struct Shared {
     reactor: Arc<Reactor>,
     hub: Arc<Hub>,
+    secrets: HashMap<String, Vec<u8>>,
     look_up: LookUp,
     parties: RwLock<Parties>,
     tickets: TicketMaker,
@@ -140,6 +149,13 @@ impl GatewayBuilder {
         self
     }
 
+    /// Listens with settings that were read before.
+    #[must_use]
+    pub fn listen_as(mut self, listen: Listen) -> Self {
+        self.listeners.push(Ok(listen));
+        self
+    }
+
     /// Adds an account that may log in on every listener.
     #[must_use]
     pub fn account(mut self, name: impl Into<String>, secret: impl Into<Vec<u8>>) -> Self {
@@ -163,7 +179,16 @@ impl GatewayBuilder {
     /// Asks for the secret of a name that no [`GatewayBuilder::account`] has. Must not block.
     #[must_use]
     pub fn accounts_by(mut self, look_up: impl Fn(Protocol, &str) -> Access + Send + Sync + 'static) -> Self {
-        self.look_up = Some(Box::new(look_up));
+        self.look_up = Some(LookUp::Now(Box::new(look_up)));
+        self
+    }
+
+    /// Asks for the secret of a name that no [`GatewayBuilder::account`] has, and lets the connection wait for the
+    /// answer: [`LoginQuestion::answer`], from any thread. `ask` itself must not block. It takes the place of
+    /// [`GatewayBuilder::accounts_by`].
+    #[must_use]
+    pub fn accounts_later(mut self, ask: impl Fn(LoginQuestion) + Send + Sync + 'static) -> Self {
+        self.look_up = Some(LookUp::Later(Arc::new(ask)));
         self
     }
 
@@ -286,17 +311,12 @@ impl GatewayBuilder {
         let own = own_settings(&listeners, &self.own)?;
         let reactor = Reactor::start(self.engine.threads as usize + 1, "sanwang-gw")
             .map_err(|source| OpenError::System { what: "threads cannot be started".to_owned(), source })?;
-        let (secrets, ask) = (self.secrets, self.look_up);
-        let look_up: LookUp = Box::new(move |protocol, name| match (secrets.get(name), &ask) {
-            (Some(secret), _) => Access::Secret(secret.clone()),
-            (None, Some(ask)) => ask(protocol, name),
-            (None, None) => Access::Unknown,
-        });
         let now = reactor.now();
         let shared = Arc::new(Shared {
             hub: Arc::new(Hub::new(self.handlers, self.polls, &self.engine)),
             reactor: reactor.clone(),
-            look_up,
+            secrets: self.secrets,
+            look_up: self.look_up.unwrap_or(LookUp::Nobody),
             parties: RwLock::default(),
             tickets: TicketMaker::new(self.engine.worker as u16),
             closing: AtomicBool::new(false),
@@ -534,7 +554,7 @@ impl SpDoor {
 }
 
 impl Gate for SpDoor {
-    fn admit(&self, _: &Arc<Reactor>, request: &LoginRequest, peer: SocketAddr, now: Now) -> Admission {
+    fn admit(&self, request: &LoginRequest, peer: SocketAddr, now: Now, reply: Option<Reply>) -> Admission {
         // The name comes from a stranger: control characters must not reach a log as they are.
         let refuse =
             |why, text: &str| Admission::Refuse(why, format!("{}: {text}", request.name.escape_debug()));
@@ -552,7 +572,14 @@ impl Gate for SpDoor {
         };
         let own = self.accounts.get(&request.name).unwrap_or(&self.settings);
         let speaks = dialect(self.protocol, version);
-        let (secret, signed) = match (self.shared.look_up)(self.protocol, &request.name) {
+        let known = self.shared.secrets.get(&request.name).map(|secret| Access::Secret(secret.clone()));
+        let access = match (reply.or(known), &self.shared.look_up) {
+            (Some(access), _) => access,
+            (None, LookUp::Now(look_up)) => look_up(self.protocol, &request.name),
+            (None, LookUp::Later(ask)) => return Admission::Ask(ask.clone()),
+            (None, LookUp::Nobody) => Access::Unknown,
+        };
+        let (secret, signed) = match access {
             Access::Secret(secret) if speaks.login_is_valid(request, &secret) => (secret, true),
             // An SGIP gateway logs in to the SP with the pair the SP logs in with.
             Access::Unchecked => (request.password.as_bytes().to_vec(), false),
@@ -627,6 +654,31 @@ impl Gateway {
         let at = shared.reactor.now().mono_ns.saturating_add(crate::time::nanos(after));
         let hold = move |account: &mut Machine<Party>, _| account.side.hold_answer(at, token, result);
         port.cell.tell(&shared.reactor, Command::Call(Box::new(hold)));
+    }
+
+    /// Answers several submits at once, with one turn and one write an account.
+    pub fn answer_all(&self, answers: &[(Token, u32)]) {
+        let shared = &self.inner.shared;
+        let mut left = answers.to_vec();
+        while let Some((first, _)) = left.first() {
+            let account = first.account();
+            let (own, others) = left.into_iter().partition::<Vec<_>, _>(|(t, _)| t.account() == account);
+            left = others;
+            if let Some(port) = shared.by_index(usize::from(account)) {
+                let answer = move |account: &mut Machine<Party>, now| {
+                    own.into_iter().for_each(|(token, result)| {
+                        account.answer(now, token, result);
+                    });
+                };
+                port.cell.tell(&shared.reactor, Command::Call(Box::new(answer)));
+            }
+        }
+    }
+
+    /// The result by which a submit of this protocol is refused as one too many, so that its SP sends it again
+    /// later: what a submit without handler is answered with.
+    pub fn busy(protocol: Protocol) -> u32 {
+        dialect(protocol, AccountSettings::for_gateway(protocol).version).busy()
     }
 
     /// Pushes a status report on a submit, `after` so much time: on every receiver, and on every segment of a joined
@@ -761,6 +813,13 @@ impl Gateway {
     /// Takes up to `max` polled events, waiting up to `timeout` for the first. `None` after the close.
     pub fn poll(&self, max: usize, timeout: Duration) -> Option<Vec<Event>> {
         self.inner.shared.hub.poll(max, timeout)
+    }
+
+    /// Runs what handles polled events: what it sends and answers on this thread is written together, when it
+    /// returns, or after a millisecond. As in a handler, nothing may wait inside: `wait`, `close` and the like
+    /// answer WOULD_DEADLOCK.
+    pub fn together<R>(&self, run: impl FnOnce() -> R) -> R {
+        reactor::together(&self.inner.shared.reactor, run)
     }
 
     /// What each account has counted, by name; an account that logs in with two versions has two entries.

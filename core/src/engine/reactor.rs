@@ -130,9 +130,12 @@ impl fmt::Debug for Reactor {
     }
 }
 
+/// Longest time that what a handler outside the library sent waits for what it sends next.
+const BACKSTOP_NS: u64 = 1_000_000;
+
 thread_local! {
     static ON_DUTY: RefCell<Duty> =
-        const { RefCell::new(Duty { dispatching: 0, touched: Vec::new(), now: None }) };
+        const { RefCell::new(Duty { dispatching: 0, outside: None, touched: Vec::new(), now: None }) };
 }
 
 /// What this thread is doing for the library.
@@ -140,6 +143,9 @@ struct Duty {
     /// The reactor whose handler runs here, by its address; 0: none. A handler may use another client as any thread
     /// may: that one has its own reactor.
     dispatching: usize,
+    /// Set while the handlers run outside the library, where nobody looks after each of them ([`together`]): where
+    /// the last timer is due that makes up for it, and when.
+    outside: Option<(usize, u64)>,
     /// Cells that got commands from handlers and are driven when the batch is done.
     touched: Vec<Arc<dyn Driven>>,
     /// The time as the dispatcher read it last: a handler that sends need not ask again.
@@ -154,6 +160,16 @@ pub(crate) fn touch_later<D: Driven + 'static>(reactor: &Arc<Reactor>, cell: &Ar
         let known = |t: &Arc<dyn Driven>| std::ptr::addr_eq(Arc::as_ptr(t), Arc::as_ptr(cell));
         if inside && !duty.touched.iter().any(known) {
             duty.touched.push(cell.clone());
+            if let Some(backstop) = &mut duty.outside {
+                // A handler that sends and then takes its time must not keep what it sent. One timer does for all
+                // that is sent before it is due.
+                let (now, place) = (reactor.now().mono_ns, Arc::as_ptr(cell).addr());
+                if backstop.0 != place || backstop.1 <= now {
+                    let at = now.saturating_add(BACKSTOP_NS);
+                    *backstop = (place, at);
+                    reactor.at(at, cell.clone());
+                }
+            }
         }
         inside
     })
@@ -179,6 +195,16 @@ pub(crate) fn drive_touched(reactor: &Arc<Reactor>) {
     for cell in touched {
         cell.poke(reactor);
     }
+}
+
+/// Runs what handles polled events: what it sends and answers on this thread is written together, when it returns
+/// or after [`BACKSTOP_NS`].
+pub(crate) fn together<R>(reactor: &Arc<Reactor>, run: impl FnOnce() -> R) -> R {
+    let nested = ON_DUTY.with(|duty| duty.borrow_mut().outside.replace((0, 0)));
+    let result = as_dispatcher(reactor, run);
+    ON_DUTY.with(|duty| duty.borrow_mut().outside = nested);
+    drive_touched(reactor);
+    result
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -236,6 +236,19 @@ impl Listen {
     ///
     /// A URL of the wrong form or with a user, or a setting that is wrong.
     pub fn parse(url: &str) -> Result<Self, SettingError> {
+        Self::parse_with(url, [])
+    }
+
+    /// Reads a listener URL and settings that stand beside it, as in keyword arguments. They rule over the URL's; a
+    /// repeated key adds to a list.
+    ///
+    /// # Errors
+    ///
+    /// As [`Listen::parse`].
+    pub fn parse_with<'a>(
+        url: &str,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, SettingError> {
         let parts = split(url)?;
         let wrong = |what| SettingError::Url { what, example: listen_example(parts.protocol) };
         if parts.login.is_some() {
@@ -244,6 +257,7 @@ impl Listen {
         let address = read_address(parts.address, default_port(parts.protocol)).map_err(wrong)?;
         let mut settings = AccountSettings::for_gateway(parts.protocol);
         apply(&mut settings, Side::Gateway, query(&parts)?)?;
+        apply(&mut settings, Side::Gateway, pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())))?;
         check_settings(&settings)?;
         Ok(Self { protocol: parts.protocol, address, settings })
     }

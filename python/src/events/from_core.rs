@@ -1,43 +1,15 @@
 //! Events of the core as Python's.
 
-use super::{AccountState, Deliver, Log, Outcome, Report, Response, Segment, Segments, Trouble};
-use crate::convert::{Id, LinkWord, Name, Octets, Short, StatusWord, Time};
+use super::{AccountState, Deliver, Log, Outcome, Report, Response, Trouble};
+use crate::convert::{Id, LinkWord, Name, Octets, Short, Time};
 use pyo3::prelude::*;
 use sanwang::Event;
 use sanwang::message as model;
+use std::sync::Arc;
 
 /// Zero stands for no time in the core.
-fn some_time(ms: i64) -> Option<Time> {
+pub(super) fn some_time(ms: i64) -> Option<Time> {
     (ms != 0).then_some(Time(ms))
-}
-
-impl From<&model::Outcome> for Outcome {
-    fn from(e: &model::Outcome) -> Self {
-        let segments = e.segments.iter().map(|s| Segment {
-            status: StatusWord(s.status),
-            message_id: Id(s.message_id),
-            result: s.result,
-            stat: Short(s.stat),
-            error: Short(s.error),
-            sent_at: some_time(s.sent_at),
-            done_at: Time(s.done_at),
-        });
-        Outcome {
-            account: Name(e.account.clone()),
-            ticket: e.ticket.as_u64(),
-            reference: e.reference.clone().map(Name),
-            user_data: e.user_data,
-            receiver: Short(e.receiver),
-            status: StatusWord(e.status),
-            code: e.code,
-            text: e.text.clone(),
-            retriable: e.retriable,
-            segments: Segments(segments.collect()),
-            accepted_at: Time(e.accepted_at),
-            decided_at: Time(e.decided_at),
-            repeated: e.repeated,
-        }
-    }
 }
 
 impl From<model::Deliver> for Deliver {
@@ -89,10 +61,10 @@ impl From<model::Report> for Report {
     }
 }
 
-/// An event as its Python object; `None` for kinds that a client never sees.
+/// An event as its Python object; `None` for submits, which know their gateway, and kinds of a newer core.
 pub(crate) fn to_python(py: Python<'_>, event: Event) -> PyResult<Option<Py<PyAny>>> {
     Ok(Some(match event {
-        Event::Outcome(e) => Py::new(py, Outcome::from(&*e))?.into_any(),
+        Event::Outcome(e) => Py::new(py, Outcome(Arc::from(e)))?.into_any(),
         Event::Report(e) => Py::new(py, Report::from(*e))?.into_any(),
         Event::Deliver(e) => Py::new(py, Deliver::from(*e))?.into_any(),
         Event::Response(e) => {

@@ -3,10 +3,10 @@
 use super::{AccountState, Deliver, Log, Outcome, Report, Response, Segment, Trouble};
 
 /// Characters of a message that a repr shows.
-const SHOWN: usize = 40;
+pub(super) const SHOWN: usize = 40;
 
 /// The first characters of a text as Python shows it in a repr.
-fn quoted(text: &str, most: usize) -> String {
+pub(super) fn quoted(text: &str, most: usize) -> String {
     let mut out = String::from("'");
     for c in text.chars().take(most) {
         match c {
@@ -56,11 +56,12 @@ impl Segment {
 
 impl Outcome {
     pub(super) fn shown(&self) -> String {
-        let n = self.segments.0.len();
+        let o = &*self.0;
+        let n = o.segments.len();
         let plural = if n == 1 { "" } else { "s" };
-        let why = if self.text.is_empty() { String::new() } else { format!(", {}", self.text) };
-        let (status, receiver, took) = (self.status.0, self.receiver.0, self.took());
-        format!("Outcome({status}, {receiver}, {n} segment{plural}{why}, {took:.1} s)")
+        let why = if o.text.is_empty() { String::new() } else { format!(", {}", o.text) };
+        let took = o.took_ms() as f64 / 1000.0;
+        format!("Outcome({}, {}, {n} segment{plural}{why}, {took:.1} s)", o.status, o.receiver)
     }
 }
 

@@ -1,0 +1,258 @@
+"""The carrier's side: a gateway that SPs log in to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+
+from . import _native
+from ._dispatch import logger
+from ._errors import ConfigError
+from ._native import ACCEPT, LATER, Login, Submit
+from ._owner import CLOSE, LAST_HANDLER, Owner, Seconds, Setting, check_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._native import AccountState, Answer, Left, Log, Outcome, Ticket, Trouble
+
+    H = TypeVar("H", bound=Callable[..., object])
+
+Secret: TypeAlias = "str | bytes"
+
+Accounts: TypeAlias = (
+    "Mapping[str, Secret | Mapping[str, Secret | Setting]] | Callable[[Login], Secret | Answer | None]"
+)
+"""Login names with their secrets (or with ``secret`` and settings of their own), or a function that looks a
+secret up.
+"""
+
+
+HANDLERS = ("on_submit", "on_outcome", "on_state", "on_trouble", "on_log")
+
+
+class Listener(NamedTuple):
+    """Where a gateway listens."""
+
+    protocol: str
+    address: str
+
+
+class Gateway(Owner):
+    """A gateway: SPs log in to it, it answers their submits and pushes reports and messages from phones.
+
+    ``urls`` are where it listens, without user: ``cmpp://0.0.0.0:7890`` (port 0 takes a free one).
+    ``accounts`` maps login names to secrets, or to dictionaries with ``secret`` and settings of this account
+    (``connections``, ``bind_from``, ``deliver_to``, ``window`` ...). Or it is a function that gets a
+    :class:`Login` and returns the secret, None where there is no such account, or ``sanwang.LATER`` when
+    ``login.answer(secret)`` follows. It runs on a thread of its own and may take its time: only logins wait
+    meanwhile, at most ``login_timeout``.
+
+    Keyword arguments are settings of every listener they apply to (``docs/settings.md``), settings of the
+    engine, or handlers: those given here see every event from the first one on. Submits are refused as busy
+    until there is an ``on_submit``. It listens when this returns.
+    """
+
+    _is_client = False
+
+    def __init__(
+        self,
+        *urls: str,
+        accounts: Accounts,
+        on_submit: Callable[[Submit], Answer] | None = None,
+        on_outcome: Callable[[Outcome], object] | None = None,
+        on_state: Callable[[AccountState], object] | None = None,
+        on_trouble: Callable[[Trouble], object] | None = None,
+        on_log: Callable[[Log], object] | None = None,
+        **settings: Setting,
+    ) -> None:
+        check_keys(settings, "accounts", *HANDLERS)
+        table: list[tuple[str, Any, dict[str, Any]]] = []
+        if isinstance(accounts, Mapping):
+            table = [_account(name, given) for name, given in accounts.items()]
+        elif not callable(accounts):
+            raise ConfigError(
+                f"accounts is a dictionary of names and secrets, or a function, not {accounts!r}",
+                field="accounts",
+            )
+        self._native: _native.Gateway = _native.Gateway(list(urls), table, callable(accounts), settings)
+        self._ended = threading.Event()
+        name = ",".join(address for _, address in self._native.listeners)
+        self._looking: threading.Thread | None = None
+        if callable(accounts):
+            self._looking = threading.Thread(
+                target=_look_up, args=(self._native, accounts), name=f"sanwang-logins-{name}", daemon=True
+            )
+            self._looking.start()
+        self._begin(
+            name,
+            {
+                "on_submit": on_submit,
+                "on_outcome": on_outcome,
+                "on_state": on_state,
+                "on_trouble": on_trouble,
+                "on_log": on_log,
+            },
+        )
+
+    # ---- submits
+
+    def on_submit(self, handler: H) -> H:
+        """Handle submits: what the handler returns is the answer.
+
+        That is ``sanwang.ACCEPT``, ``sanwang.reject(code)`` with the carrier's result code, or
+        ``sanwang.LATER`` (``submit.later()``), which :meth:`answer` follows. There is one such handler. Where
+        it raises or returns something else, that is logged and the SP is told to send it again (CMPP 8, SGIP
+        11, SMGP 1).
+        """
+        return self._on("on_submit", handler)
+
+    def answer(self, submit: Submit | int, answer: Answer = ACCEPT, *, after: Seconds = 0) -> None:
+        """Answer a submit, or the token of one, that its handler left for later; ``after`` so many seconds.
+
+        Every thread may do so. Nobody else answers it: an SP waits, or sends again. Only the first answer
+        counts.
+        """
+        token = submit.token if isinstance(submit, Submit) else submit
+        self._native.answer(token, answer, after)
+
+    # ---- pushes
+
+    def report(
+        self,
+        submit: Submit,
+        stat: str = "DELIVRD",
+        *,
+        receiver: str | None = None,
+        error: str = "",
+        after: Seconds = 0,
+    ) -> Ticket:
+        """Push a status report on a submit, ``after`` so many seconds.
+
+        There is one for each receiver, where none is named, and for each segment of a joined submit; the
+        ticket is that of the first. ``stat`` is ``DELIVRD``, ``UNDELIV`` ..., for SGIP, too; ``error`` SMGP's
+        Err or SGIP's ErrorCode. The ticket's outcome is ACKED when the SP has it; while the SP is away it
+        waits, up to ``valid_for``. A submit that came before the gateway was opened may be made again:
+        ``Submit(account=..., message_id=..., sender=..., receivers=[...], time=...)``.
+
+        Raises a :class:`SendError`, as :meth:`deliver` does.
+        """
+        return self._native.report(submit, stat, receiver, error, after)[0]
+
+    def deliver(
+        self,
+        account: str,
+        sender: str,
+        receiver: str,
+        text: str | None = None,
+        *,
+        coding: str | int | None = None,
+        content: bytes | bytearray | memoryview | None = None,
+        udh: bytes | bytearray | memoryview | None = None,
+        flash: bool = False,
+        link_id: str = "",
+        service_id: str = "",
+        reference: str | None = None,
+        after: Seconds = 0,
+    ) -> Ticket:
+        """Push a message from the phone ``sender`` to ``receiver``, an access number of ``account``.
+
+        ``account`` is the login name; it must have logged in once. A long text goes out in parts; ``content``
+        are octets instead, with ``coding`` (4, binary, where none is given) and ``udh``. ``reference`` comes
+        back in the outcome, which is ACKED when the SP has all of it.
+        """
+        return self._native.deliver(
+            account,
+            sender,
+            receiver,
+            text,
+            coding,
+            content,
+            udh,
+            flash,
+            link_id,
+            service_id,
+            reference,
+            after,
+        )
+
+    # ---- running
+
+    def serve_forever(self) -> None:
+        """Wait until the gateway is closed, or until Ctrl-C, which closes it."""
+        try:
+            self._ended.wait()
+        except KeyboardInterrupt:
+            self.close()
+
+    def close(self, timeout: Seconds = CLOSE) -> Left:
+        """End it: stop listening, push what is queued until ``timeout``, end every session.
+
+        Returns what was left, which has been decided as ABANDONED or IN_DOUBT. Closing again returns the
+        same. Raises :class:`WouldDeadlock` inside a handler.
+        """
+        left = super().close(timeout)
+        if self._looking is not None and self._looking is not threading.current_thread():
+            self._looking.join(LAST_HANDLER)
+        self._ended.set()
+        return left
+
+    # ---- what is known
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """Where it listens, in the order of the URLs, with the real ports."""
+        return tuple(Listener(protocol, address) for protocol, address in self._native.listeners)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The names of the accounts that have logged in."""
+        return tuple(sorted(self._native.accounts))
+
+    @property
+    def turned_away(self) -> int:
+        """Connections that ended without a login."""
+        return self._native.turned_away
+
+    def counters(self, account: str | None = None) -> dict[str, int]:
+        """Return what an account has counted since its first login: submits, sent, accepted ...
+
+        All its protocols and versions are added up; without a name all accounts.
+        """
+        found = self._native.counters(account)
+        if found is None:
+            known = ", ".join(self.accounts) or "none yet"
+            raise ConfigError(
+                f"no account called {account!r} has logged in; there are: {known}", field="account"
+            )
+        return found
+
+    def __repr__(self) -> str:
+        return f"<sanwang.Gateway {', '.join(f'{p}://{at}' for p, at in self._native.listeners)}>"
+
+
+def _account(name: str, given: Secret | Mapping[str, Any]) -> tuple[str, Any, dict[str, Any]]:
+    if not isinstance(given, Mapping):
+        return name, given, {}
+    own = dict(given)
+    if "secret" not in own:
+        raise ConfigError(f"the account {name!r} has no secret", field="accounts")
+    secret = own.pop("secret")
+    check_keys(own)
+    return name, secret, own
+
+
+def _look_up(native: _native.Gateway, accounts: Callable[[Login], Any]) -> None:
+    """Ask for the secrets of those who want to log in, one after the other, until the gateway is closed."""
+    while (login := native.next_login()) is not None:
+        try:
+            secret = accounts(login)
+            if secret is not LATER:
+                login.answer(secret)
+        except BaseException as error:
+            name = getattr(accounts, "__qualname__", repr(accounts))
+            logger.error("the look-up %s failed; %r is refused", name, login, exc_info=error)
+            login.answer(None)
+        # A login that nobody holds any more is refused at once, not when the next one comes.
+        del login

@@ -3,12 +3,16 @@
 
 #[path = "cli/accounts.rs"]
 mod accounts;
+#[path = "cli/capture.rs"]
+mod capture;
 #[path = "cli/common.rs"]
 mod common;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/listen.rs"]
 mod listen;
+#[path = "common/pcap.rs"]
+mod pcap;
 #[path = "cli/stats.rs"]
 mod stats;
 #[path = "cli/tools.rs"]

@@ -1,21 +1,30 @@
-//! `sanwang decode`: octets to JSON.
+//! `sanwang decode`: octets or a capture to PDUs.
 
+mod capture;
+mod file;
+mod half;
+mod packet;
+mod shown;
+mod talk;
+mod track;
+
+use std::fmt::Write as _;
+use std::fs::File;
 use std::io::Read;
 
 use bytes::Bytes;
-use serde_json::Value as Json;
 
-use super::json::{self, Object};
+use self::shown::Show;
 use super::out::{self, Failure};
-use crate::text::udh::{self, UdhList};
-use crate::text::{Coding, DecodeFlags, decode};
+use crate::text::Coding;
+use crate::text::udh;
 use crate::wire::{
     AnyPdu, CmppMoReport, CmppReport, DecodeError, Field, Notes, Protocol, SmgpReport, Value, Version, cmpp,
-    frame, sgip, smgp, tag,
+    frame, json, sgip, smgp, tag,
 };
 
 const PAGE: &str = "\
-One JSON object a PDU, in the order of the input:
+Octets give one JSON object a PDU, in the order of the input:
   protocol, version, pdu   what it was read as
   header                   length, command, sequence (SGIP: [node, time, serial])
   fields                   in the order of the wire, snake_case names of the protocol documents; octets are hexadecimal
@@ -25,78 +34,130 @@ One JSON object a PDU, in the order of the input:
 Refused input gives error (its class), field, offset (octets from the start of its frame), message and frame_at (where
 the frame begins in the input). A frame with a wrong length ends the input; other wrong frames are skipped.
 
+A capture (pcap or pcapng, of tcpdump or Wireshark) gives a line a PDU: time (UTC), number, ends, protocol, version,
+name, sequence, and what it is about; answers name their request, reports their submit, with the time between. --json
+gives the objects above, with number, at, from, to, answers, answered_after_ms, reports_on, reported_after_ms; holes are
+{gap} and {skipped}. Protocol and version are learned from the login, else from the frames. Numbers and contents are
+masked; --show shows them. Passwords are never shown. Counts and progress go to stderr.
+
 Examples:
   sanwang decode cmpp 0000000c0000000800000003
   sanwang decode smgp --version 3.0 0000000c00000004ffffffff
   sanwang decode sgip 0000001400000002b36924b942c4f1d900000005
   echo 00 00 00 0c 00 00 00 08 00 00 00 03 | sanwang decode cmpp -
+  sanwang decode carrier.pcap
+  tcpdump -w - port 7890 | sanwang decode - --json --port 7890=cmpp
 
-Exit codes: 0 every frame was read; 1 a frame was refused, or is incomplete; 2 the input is not hexadecimal, or an
-option is wrong.";
+Exit codes: 0 every frame was read; 1 a frame was refused, or is incomplete, or the file cannot be read; 2 the input is
+not hexadecimal, or an option is wrong.";
 
-/// Print PDUs as JSON.
+/// Print PDUs of octets or of a capture.
 #[derive(clap::Args, Debug)]
 #[command(after_help = PAGE)]
 pub(super) struct Decode {
-    /// cmpp, sgip or smgp
-    protocol: Protocol,
+    /// cmpp, sgip or smgp, before octets; or a capture file, `-` for one on stdin
+    #[arg(value_name = "PROTOCOL|FILE")]
+    what: String,
     /// Octets in hexadecimal, one or more frames; blanks, line ends and colons are skipped. `-` reads stdin
-    #[arg(required = true)]
     hex: Vec<String>,
     /// The version whose layouts are used: CMPP 2.0, 2.1, 3.0; SGIP 1.1, 1.2, 1.3; SMGP 1.3, 1.3b, 1.3c, 2.0, 3.0,
-    /// 3.1 [default: CMPP 3.0, SGIP 1.2, SMGP 3.0]
+    /// 3.1 [default: CMPP 3.0, SGIP 1.2, SMGP 3.0; in a capture what the login says]
     #[arg(long, value_name = "V")]
     version: Option<Version>,
+    /// Capture: JSON lines instead of a time line
+    #[arg(long)]
+    json: bool,
+    /// Capture: show numbers and contents
+    #[arg(long)]
+    show: bool,
+    /// Capture: what a port carries, for example 17890=cmpp; repeat for more
+    #[arg(long, value_name = "PORT=PROTOCOL", value_parser = capture::port)]
+    port: Vec<(u16, Protocol)>,
 }
 
 pub(super) fn run(options: &Decode) -> Result<(), Failure> {
+    match options.what.parse() {
+        Ok(protocol) => frames(options, protocol),
+        Err(_) if options.hex.is_empty() => capture(options),
+        Err(unknown) => Err(Failure::Usage(format!("{}: {unknown}", options.what))),
+    }
+}
+
+fn capture(options: &Decode) -> Result<(), Failure> {
+    let how = capture::Options {
+        json: options.json,
+        show: if options.show { Show::Messages } else { Show::Masked },
+        version: options.version,
+        ports: options.port.clone(),
+    };
+    let stdout = std::io::stdout().lock();
+    if options.what == "-" {
+        return capture::run(std::io::stdin().lock(), None, "stdin", &how, stdout);
+    }
+    let name = &options.what;
+    let unreadable = |error| {
+        let advice = "give a capture file, or cmpp, sgip or smgp and octets";
+        Failure::Usage(format!("{name} cannot be read: {error}; {advice}"))
+    };
+    let file = File::open(name).map_err(unreadable)?;
+    let size = file.metadata().map_err(unreadable)?.len();
+    capture::run(file, Some(size), name, &how, stdout)
+}
+
+/// Octets on the command line or on stdin.
+fn frames(options: &Decode, protocol: Protocol) -> Result<(), Failure> {
+    if options.json || options.show || !options.port.is_empty() {
+        return Err(Failure::Usage("--json, --show and --port are for captures".to_owned()));
+    }
+    if options.hex.is_empty() {
+        return Err(Failure::Usage(format!(
+            "no octets are given: {protocol} <HEX>, or - to read them on stdin"
+        )));
+    }
     let octets = octets(&options.hex)?;
-    let version = version(options)?;
-    let limit = options.protocol.default_limit();
+    let version = version(options, protocol)?;
+    let limit = protocol.default_limit();
     let mut refused = false;
     let mut at = 0;
     while at < octets.len() {
         let rest = octets.get(at..).unwrap_or_default();
-        let found = frame::next(options.protocol, rest, limit);
-        let (object, length) = match found {
-            Ok(Some(length)) => {
-                let frame = rest.get(..length).unwrap_or_default();
-                match pdu(options.protocol, version, frame) {
-                    Ok(object) => (object, length),
-                    Err(error) => {
-                        refused = true;
-                        (refusal(options.protocol, version, frame, at, &error), length)
-                    }
+        let (line, length) = match frame::next(protocol, rest, limit) {
+            Ok(Some(length)) => match pdu(protocol, version, rest.get(..length).unwrap_or_default()) {
+                Ok(line) => (line, length),
+                Err(error) => {
+                    refused = true;
+                    let frame = rest.get(..length).unwrap_or_default();
+                    (refusal(protocol, version, frame, at, &error), length)
                 }
-            }
+            },
             Ok(None) => {
                 refused = true;
-                (incomplete(options.protocol, rest, at), rest.len())
+                (incomplete(protocol, rest, at), rest.len())
             }
             Err(error) => {
                 refused = true;
-                (refusal(options.protocol, version, rest, at, &error), rest.len())
+                (refusal(protocol, version, rest, at, &error), rest.len())
             }
         };
-        out::print(object)?;
+        out::print(line)?;
         at += length;
     }
     if refused { Err(Failure::Said) } else { Ok(()) }
 }
 
-fn version(options: &Decode) -> Result<Version, Failure> {
-    let (default, more): (Version, &[Version]) = match options.protocol {
+fn version(options: &Decode, protocol: Protocol) -> Result<Version, Failure> {
+    let (default, more): (Version, &[Version]) = match protocol {
         Protocol::Cmpp => (cmpp::V30, &[]),
         Protocol::Sgip => (sgip::V12, &[]),
         Protocol::Smgp => (smgp::V30, &[smgp::V13B, smgp::V13C]),
     };
     let version = options.version.unwrap_or(default);
-    let known = || options.protocol.versions().iter().chain(more);
+    let known = || protocol.versions().iter().chain(more);
     if known().any(|v| *v == version) {
         return Ok(version);
     }
     let names: Vec<String> = known().map(ToString::to_string).collect();
-    Err(Failure::Usage(format!("{} has no version {version}: use {}", options.protocol, names.join(", "))))
+    Err(Failure::Usage(format!("{protocol} has no version {version}: use {}", names.join(", "))))
 }
 
 fn octets(pieces: &[String]) -> Result<Vec<u8>, Failure> {
@@ -148,66 +209,44 @@ fn unhex(text: &str) -> Result<Vec<u8>, String> {
     }
 }
 
-fn start(protocol: Protocol, version: Version) -> Object {
-    let mut object = Object::default();
-    object.put("protocol", protocol.name());
-    object.put("version", version.to_string());
-    object
-}
-
-fn refusal(protocol: Protocol, version: Version, octets: &[u8], at: usize, error: &DecodeError) -> Object {
-    let mut object = start(protocol, version);
+fn refusal(protocol: Protocol, version: Version, octets: &[u8], at: usize, error: &DecodeError) -> String {
+    let mut line = "{".to_owned();
+    shown::start(&mut line, protocol, version);
     if error.pdu != "header" {
-        object.put("pdu", error.pdu);
+        let _ = write!(line, ",\"pdu\":\"{}\"", error.pdu);
     }
     if let Ok(header) = frame::header(protocol, octets) {
-        object.put("header", json::header(protocol, header));
+        line.push_str(",\"header\":");
+        json::header(&mut line, protocol, &header);
     }
-    object.put("error", error.class.name());
-    object.put("field", error.field);
-    object.put("offset", error.offset);
-    object.put("message", error.to_string());
-    object.put("frame_at", at);
-    object
+    let (class, field, offset) = (error.class, error.field, error.offset);
+    let _ = write!(line, ",\"error\":\"{class}\",\"field\":\"{field}\",\"offset\":{offset},\"message\":");
+    json::text(&mut line, &error.to_string());
+    let _ = write!(line, ",\"frame_at\":{at}}}");
+    line
 }
 
 /// The input ends inside a frame.
-fn incomplete(protocol: Protocol, rest: &[u8], at: usize) -> Object {
-    let mut object = Object::default();
-    object.put("protocol", protocol.name());
-    object.put("error", "incomplete_frame");
-    object.put("field", protocol.length_field());
-    object.put("offset", rest.len());
+fn incomplete(protocol: Protocol, rest: &[u8], at: usize) -> String {
     let wanted = rest.first_chunk().map(|length| u32::from_be_bytes(*length));
     let message = match wanted {
         Some(wanted) => format!("the input ends after {} of the frame's {wanted} octets", rest.len()),
         None => format!("the input ends after {} octets, inside the length of a frame", rest.len()),
     };
-    object.put("message", message);
-    object.put("frame_at", at);
-    object
+    let (field, have) = (protocol.length_field(), rest.len());
+    format!(
+        "{{\"protocol\":\"{protocol}\",\"error\":\"incomplete_frame\",\"field\":\"{field}\",\"offset\":{have},\
+         \"message\":\"{message}\",\"frame_at\":{at}}}"
+    )
 }
 
-fn pdu(protocol: Protocol, version: Version, octets: &[u8]) -> Result<Object, DecodeError> {
+fn pdu(protocol: Protocol, version: Version, octets: &[u8]) -> Result<String, DecodeError> {
     let mut notes = Notes::default();
     let (header, pdu) = AnyPdu::decode(protocol, version, octets, &mut notes)?;
-    let fields = pdu.fields(version);
-    let mut object = start(protocol, version);
-    object.put("pdu", pdu.name());
-    object.put("header", json::header(protocol, header));
-    object.put("fields", json::fields(&fields));
-    let mut warnings: Vec<Json> = Vec::new();
-    match report(&pdu, &mut notes) {
-        Some(Ok(report)) => object.put("report", json::fields(&report)),
-        Some(Err(error)) => {
-            warnings.push(format!("report_{}", error.class).into());
-            content(&fields, &mut object, &mut warnings);
-        }
-        None => content(&fields, &mut object, &mut warnings),
-    }
-    warnings.splice(0..0, notes.names().map(Json::from));
-    object.put("warnings", warnings);
-    Ok(object)
+    let mut line = "{".to_owned();
+    shown::object(&mut line, version, &header, &pdu, notes, Show::All);
+    line.push('}');
+    Ok(line)
 }
 
 /// The report inside the content, if the PDU says that it is one. (The report of SGIP is a PDU.)
@@ -262,38 +301,6 @@ impl Content {
     }
 }
 
-fn content(fields: &[Field], object: &mut Object, warnings: &mut Vec<Json>) {
-    let content = Content::of(fields);
-    let Some(coding) = content.coding.filter(|_| !content.octets.is_empty()) else { return };
-    let mut payload = &content.octets[..];
-    if content.has_udh {
-        match UdhList::parse(&content.octets) {
-            Ok(header) => {
-                object.put("udh", json::hex(header.octets()));
-                payload = payload.get(header.octets().len()..).unwrap_or_default();
-            }
-            Err(_) => {
-                // What follows a broken header is not text.
-                warnings.push("udh_broken".into());
-                return;
-            }
-        }
-    }
-    let decoded = decode(coding, payload);
-    if let Some(text) = decoded.text {
-        object.put("text", text);
-        let DecodeFlags { odd, replaced, bom, little_endian, gbk_in_ascii } = decoded.flags;
-        let flags = [
-            (odd, "text_odd_octets"),
-            (replaced, "text_replaced"),
-            (bom, "text_byte_order_mark"),
-            (little_endian, "text_little_endian"),
-            (gbk_in_ascii, "text_gbk_in_ascii"),
-        ];
-        warnings.extend(flags.into_iter().filter(|(is, _)| *is).map(|(_, name)| Json::from(name)));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,7 +321,7 @@ mod tests {
     fn classes_are_the_words_of_the_vectors() {
         assert_eq!(ErrorClass::BodyTooShort.name(), "body_too_short");
         let error = frame::next(Protocol::Cmpp, &[0, 0, 0, 11], 4096).unwrap_err();
-        let line = refusal(Protocol::Cmpp, cmpp::V30, &[0, 0, 0, 11], 7, &error).to_string();
+        let line = refusal(Protocol::Cmpp, cmpp::V30, &[0, 0, 0, 11], 7, &error);
         assert!(
             line.contains(r#""error":"length_below_header","field":"total_length","offset":0"#),
             "{line}"

@@ -3,53 +3,10 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::message::Outcome;
-use crate::wire::{Field, Header, Protocol, Seq, TlvShown, Value};
 
 /// Octets in lower-case hexadecimal.
 pub(super) fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
-}
-
-fn sequence(seq: Seq) -> Json {
-    json!([seq.node, seq.time, seq.serial])
-}
-
-/// The header: length, command, and the sequence, which has three parts in SGIP.
-pub(super) fn header(protocol: Protocol, header: Header) -> Json {
-    let sequence = match protocol {
-        Protocol::Sgip => sequence(header.seq),
-        Protocol::Cmpp | Protocol::Smgp => json!(header.seq.serial),
-    };
-    json!({ "length": header.length, "command": header.command, "sequence": sequence })
-}
-
-/// Fields in the order of the wire.
-pub(super) fn fields(fields: &[Field]) -> Json {
-    Json::Object(fields.iter().map(|field| (field.name.to_owned(), value(&field.value))).collect())
-}
-
-fn value(value: &Value) -> Json {
-    match value {
-        Value::Int(number) => json!(number),
-        Value::Flag(flag) => json!(flag),
-        Value::Text(text) => json!(text),
-        Value::Octets(octets) => json!(hex(octets)),
-        Value::TextList(texts) => json!(texts),
-        Value::Seq(seq) => sequence(*seq),
-        Value::Group(groups) => groups.iter().map(|group| fields(group)).collect(),
-        Value::Tlvs(tlvs) => tlvs
-            .iter()
-            .map(|tlv| {
-                let shown = match tlv.shown() {
-                    Some(TlvShown::Int(number)) => json!(number),
-                    Some(TlvShown::Text(text)) => json!(text),
-                    None => Json::Null,
-                };
-                json!({ "tag": tlv.tag, "name": tlv.name(), "value_hex": hex(&tlv.value), "value": shown })
-            })
-            .collect(),
-        Value::Absent => Json::Null,
-    }
 }
 
 /// The event of a ticket's end. `receiver` is the number as the user gave it. Tickets are texts: they have more bits

@@ -6,11 +6,12 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::any::AnyPdu;
-use super::error::EncodeErrorKind;
+use super::error::{EncodeErrorKind, ErrorClass};
 use super::field::Kind;
 use super::field::sample::Sampler;
 use super::notes::{Note, Notes};
-use super::table::{Body, PduInfo, decode_body, encode, encoded_len};
+use super::table::{Body, FieldInfo, PduInfo, decode_body, encode, encoded_len};
+use super::value::Value;
 use super::version::{Protocol, Seq, Version};
 
 const SEQ: Seq = Seq { node: 0, time: 0, serial: 0x0102_0304 };
@@ -123,6 +124,79 @@ fn one_more_octet<B: Body>(pdu: &B, octets: &[u8], version: Version) {
     }
 }
 
+/// Where a count stands in the body, its octets, and its field.
+fn counts<B: Body>(pdu: &B, version: Version) -> Vec<(usize, usize, Kind)> {
+    let mut values = Vec::new();
+    pdu.list_rows(version, &mut values);
+    let shown = |name: &str| values.iter().find(|field| field.name == name).map(|field| &field.value);
+    let (mut at, mut found) = (0, Vec::new());
+    for field in B::FIELDS {
+        let size = field.spec.size(version);
+        let Some(count) = field.spec.count() else {
+            at += if field.spec.kind() == Kind::Tlvs { 0 } else { size };
+            continue;
+        };
+        found.push((at, usize::from(count.size), field.spec.kind()));
+        let Some(Value::Int(entries)) = shown(count.name) else { panic!("{} is not shown", count.name) };
+        let width = match field.spec.kind() {
+            Kind::Groups => field.entries.iter().map(|entry| entry.spec.size(version)).sum(),
+            _ => size,
+        };
+        at += usize::from(count.size) + usize::try_from(*entries).unwrap() * width;
+    }
+    found
+}
+
+/// A count that does not fit is refused, or the reader says that it knew better.
+fn wrong_counts<B: Body>(pdu: &B, octets: &[u8], version: Version) {
+    for (at, size, kind) in counts(pdu, version) {
+        let at = at + B::PROTOCOL.header_len();
+        let own = octets[at..at + size].iter().fold(0u64, |value, &octet| value << 8 | u64::from(octet));
+        let most = u64::MAX >> (64 - 8 * size);
+        for wrong in [0, own.wrapping_sub(1) & most, own + 1, own * 2 + 3, most - 1, most] {
+            let mut changed = octets.to_vec();
+            if wrong == own || wrong > most {
+                continue;
+            }
+            changed[at..at + size].copy_from_slice(&wrong.to_be_bytes()[8 - size..]);
+            let mut notes = Notes::default();
+            match AnyPdu::decode(B::PROTOCOL, version, &changed, &mut notes) {
+                Err(error) => assert!(error.offset <= changed.len() && !error.field.is_empty()),
+                // Parameters may begin anywhere, so octets that are left can read as some.
+                Ok(_) => assert!(
+                    !notes.is_empty() || has_kind::<B>(&[Kind::Tlvs]),
+                    "{} {version}: {kind:?} of {own} read as {wrong}",
+                    B::INFO.name
+                ),
+            }
+            if kind == Kind::List && wrong == 0 {
+                let error = AnyPdu::decode(B::PROTOCOL, version, &changed, &mut notes).unwrap_err();
+                assert_eq!(error.class, ErrorClass::ValueOutOfRange, "{}: no receiver", B::INFO.name);
+            }
+        }
+    }
+}
+
+/// A header that says more or less than the frame has, and a parameter that says more than is left.
+fn wrong_lengths<B: Body>(octets: &[u8], version: Version) {
+    for wrong in [octets.len() - 1, octets.len() + 1, 0, usize::try_from(u32::MAX).unwrap()] {
+        let mut changed = octets.to_vec();
+        changed[..4].copy_from_slice(&u32::try_from(wrong).unwrap().to_be_bytes());
+        let error = AnyPdu::decode(B::PROTOCOL, version, &changed, &mut Notes::default()).unwrap_err();
+        let least = wrong < B::PROTOCOL.header_len();
+        let class = if least { ErrorClass::LengthBelowHeader } else { ErrorClass::BodyLengthInvalid };
+        assert_eq!(error.class, class, "{} {version}: length {wrong}", B::INFO.name);
+    }
+    let has_tlvs = |field: &FieldInfo| field.spec.kind() == Kind::Tlvs && field.spec.size(version) > 0;
+    if B::FIELDS.iter().any(has_tlvs) {
+        for overrun in [&[0, 1, 0, 2, 7][..], &[0, 1, 0xFF, 0xFF], &[0xAB, 0xCD, 0, 1]] {
+            let longer = reframed::<B>(octets, &[body::<B>(octets), overrun].concat());
+            let error = AnyPdu::decode(B::PROTOCOL, version, &longer, &mut Notes::default()).unwrap_err();
+            assert_eq!(error.class, ErrorClass::FieldOverrunsFrame, "{} {version}", B::INFO.name);
+        }
+    }
+}
+
 fn garbage<B: Body>(octets: &[u8], version: Version) {
     let whole = body::<B>(octets);
     for length in 0..whole.len() + 9 {
@@ -194,7 +268,11 @@ pub(super) fn check<B: Body>() {
                 Ok(())
             })
             .unwrap();
-        let some = frame(&B::sample_rows(version, &mut Sampler::Random(7)), version);
+        let sample = B::sample_rows(version, &mut Sampler::Random(7));
+        let some = frame(&sample, version);
+        wrong_counts(&widest, &octets, version);
+        wrong_counts(&sample, &some, version);
+        wrong_lengths::<B>(&some, version);
         cuts::<B>(&octets, version);
         cuts::<B>(&some, version);
         garbage::<B>(&some, version);

@@ -21,6 +21,7 @@ pub mod cmpp;
 mod error;
 pub mod field;
 pub mod frame;
+pub mod json;
 mod msg_id;
 mod notes;
 mod path;

@@ -125,6 +125,7 @@ fn decode_skips_a_wrong_frame_and_names_wrong_digits() {
     wrong(&["cmpp", "000"], "after 1 octets half an octet is left");
     wrong(&["cmpp", ""], "no octets");
     wrong(&["smpp", "00"], "use cmpp, sgip or smgp");
+    wrong(&["smpp"], "cmpp, sgip or smgp and octets");
     wrong(&["cmpp", "00", "--version", "1.2"], "cmpp has no version 1.2: use 2.0, 2.1, 3.0");
     wrong(&["cmpp"], "<HEX>");
 }
@@ -258,7 +259,7 @@ fn every_page_names_every_option() {
                 "secret_env",
             ],
         ),
-        ("decode", &["--version", "HEX", "stdin", "3.0"]),
+        ("decode", &["--version", "HEX", "stdin", "3.0", "--show", "pcapng"]),
         (
             "load",
             &[

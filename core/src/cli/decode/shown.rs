@@ -1,0 +1,367 @@
+//! What a PDU shows: its JSON, the line of the time line, and numbers and contents masked in both.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::{Content, report};
+use crate::text::number::mask;
+use crate::text::udh::UdhList;
+use crate::text::{Coding, DecodeFlags, decode};
+use crate::wire::{AnyPdu, Field, Header, Notes, Protocol, Value, Version, cmpp, json, sgip, smgp};
+
+/// Fields that hold somebody's number.
+const NUMBERS: &[&str] = &[
+    "fee_terminal_id",
+    "fee_terminal_pseudo",
+    "dest_terminal_id",
+    "src_terminal_id",
+    "terminal_id",
+    "src_id",
+    "src_pseudo",
+    "dest_id",
+    "dest_pseudo",
+    "charge_number",
+    "user_number",
+    "user_numbers",
+    "charge_term_id",
+    "src_term_id",
+    "dest_term_id",
+    "query_user_addr",
+    "query_term_id",
+];
+
+/// Fields that hold a password.
+const SECRETS: &[&str] = &["login_password", "password"];
+
+/// What is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Show {
+    /// Neither numbers nor contents nor passwords.
+    #[default]
+    Masked,
+    /// Everything but passwords.
+    Messages,
+    /// Everything.
+    All,
+}
+
+impl Show {
+    fn messages(self) -> bool {
+        self != Self::Masked
+    }
+}
+
+/// Masks what is not to be shown.
+fn hide(fields: &mut [Field], show: Show) {
+    if show == Show::All {
+        return;
+    }
+    for field in fields {
+        let is_number = NUMBERS.contains(&field.name);
+        match &mut field.value {
+            Value::Text(text) if SECRETS.contains(&field.name) => "***".clone_into(text),
+            _ if show.messages() => {}
+            Value::Text(text) if is_number => *text = mask(text),
+            Value::TextList(texts) => texts.iter_mut().for_each(|text| *text = mask(text)),
+            Value::Octets(octets)
+                if matches!(field.name, "msg_content" | "message_content" | "text_hex" | "body") =>
+            {
+                field.value = Value::Text(format!("({} octets)", octets.len()));
+            }
+            Value::Group(groups) => groups.iter_mut().for_each(|group| hide(group, show)),
+            Value::Tlvs(tlvs) => {
+                let masked = tlvs.iter().map(|tlv| {
+                    let mut tlv = tlv.clone();
+                    if tlv.name().is_none_or(|name| name.ends_with("Pseudo")) {
+                        tlv.value = vec![b'*'; tlv.value.len()].into();
+                    }
+                    tlv
+                });
+                *tlvs = masked.collect();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The rest of a JSON object for a PDU that was read: `pdu` to `warnings`, without braces.
+pub(super) fn object(
+    out: &mut String,
+    version: Version,
+    header: &Header,
+    pdu: &AnyPdu,
+    mut notes: Notes,
+    show: Show,
+) {
+    let protocol = pdu.protocol();
+    start(out, protocol, version);
+    let _ = write!(out, ",\"pdu\":\"{}\",\"header\":", pdu.name());
+    json::header(out, protocol, header);
+    let mut fields = pdu.fields(version);
+    let report = report(pdu, &mut notes);
+    let content = Content::of(&fields);
+    hide(&mut fields, show);
+    out.push_str(",\"fields\":");
+    json::fields(out, &fields);
+    let mut warnings: Vec<Cow<'static, str>> = notes.names().map(Cow::from).collect();
+    match report {
+        Some(Ok(mut report)) => {
+            hide(&mut report, show);
+            out.push_str(",\"report\":");
+            json::fields(out, &report);
+        }
+        Some(Err(error)) => {
+            warnings.push(format!("report_{}", error.class).into());
+            text(out, &content, &mut warnings, show);
+        }
+        None => text(out, &content, &mut warnings, show),
+    }
+    out.push_str(",\"warnings\":[");
+    for (index, warning) in warnings.iter().enumerate() {
+        out.push_str(if index > 0 { "," } else { "" });
+        json::text(out, warning);
+    }
+    out.push(']');
+}
+
+/// `"protocol":"cmpp","version":"3.0"`.
+pub(super) fn start(out: &mut String, protocol: Protocol, version: Version) {
+    let _ = write!(out, "\"protocol\":\"{protocol}\",\"version\":\"{version}\"");
+}
+
+/// User data header and text of a content.
+fn text(out: &mut String, content: &Content, warnings: &mut Vec<Cow<'static, str>>, show: Show) {
+    let Some(coding) = content.coding.filter(|_| !content.octets.is_empty()) else { return };
+    let mut payload = &content.octets[..];
+    if content.has_udh {
+        match UdhList::parse(&content.octets) {
+            Ok(header) => {
+                out.push_str(",\"udh\":");
+                json::hex(out, header.octets());
+                payload = payload.get(header.octets().len()..).unwrap_or_default();
+            }
+            Err(_) => {
+                // What follows a broken header is not text.
+                warnings.push("udh_broken".into());
+                return;
+            }
+        }
+    }
+    let decoded = decode(coding, payload);
+    if let Some(text) = decoded.text {
+        out.push_str(",\"text\":");
+        if show.messages() {
+            json::text(out, &text);
+        } else {
+            json::text(out, &crate::text::number::mask_text(&text));
+        }
+        let DecodeFlags { odd, replaced, bom, little_endian, gbk_in_ascii } = decoded.flags;
+        let flags = [
+            (odd, "text_odd_octets"),
+            (replaced, "text_replaced"),
+            (bom, "text_byte_order_mark"),
+            (little_endian, "text_little_endian"),
+            (gbk_in_ascii, "text_gbk_in_ascii"),
+        ];
+        warnings.extend(flags.into_iter().filter(|(is, _)| *is).map(|(_, name)| Cow::from(name)));
+    }
+}
+
+/// What the time line says about a PDU besides its name and sequence.
+#[derive(Default)]
+struct Facts<'a> {
+    from: &'a [u8],
+    to: &'a [u8],
+    more: usize,
+    result: Option<u32>,
+    content: Option<(u8, &'a [u8])>,
+}
+
+impl<'a> Facts<'a> {
+    fn message(from: &'a [u8], to: Option<&'a [u8]>, all: usize, coding: u8, content: &'a [u8]) -> Self {
+        let to = to.unwrap_or_default();
+        Self { from, to, more: all.saturating_sub(1), result: None, content: Some((coding, content)) }
+    }
+
+    fn result(result: impl Into<u32>) -> Self {
+        Self { result: Some(result.into()), ..Self::default() }
+    }
+
+    fn of(pdu: &'a AnyPdu) -> Self {
+        match pdu {
+            AnyPdu::Cmpp(pdu) => Self::of_cmpp(pdu),
+            AnyPdu::Sgip(pdu) => Self::of_sgip(pdu),
+            AnyPdu::Smgp(pdu) => Self::of_smgp(pdu),
+        }
+    }
+
+    fn of_cmpp(pdu: &'a cmpp::Pdu) -> Self {
+        use cmpp::Pdu;
+        match pdu {
+            Pdu::Connect(p) => Self { from: p.source_addr.as_bytes(), ..Self::default() },
+            Pdu::ConnectResp(p) => Self::result(p.status),
+            Pdu::Submit(p) => {
+                let to = p.dest_terminal_id.first().map(|to| to.as_bytes());
+                Self::message(p.src_id.as_bytes(), to, p.dest_terminal_id.len(), p.msg_fmt, &p.msg_content)
+            }
+            Pdu::SubmitResp(p) => Self::result(p.result),
+            Pdu::Deliver(p) => {
+                let (from, to) = (p.src_terminal_id.as_bytes(), p.dest_id.as_bytes());
+                Self::message(from, Some(to), 1, p.msg_fmt, &p.msg_content)
+            }
+            Pdu::DeliverResp(p) => Self::result(p.result),
+            Pdu::Fwd(p) => {
+                let to = p.dest_id.first().map(|to| to.as_bytes());
+                Self::message(p.src_id.as_bytes(), to, p.dest_id.len(), p.msg_fmt, &p.msg_content)
+            }
+            Pdu::FwdResp(p) => Self::result(p.result),
+            Pdu::CancelResp(p) => Self::result(p.success_id),
+            _ => Self::default(),
+        }
+    }
+
+    fn of_sgip(pdu: &'a sgip::Pdu) -> Self {
+        use sgip::Pdu;
+        match pdu {
+            Pdu::Bind(p) => Self { from: p.login_name.as_bytes(), ..Self::default() },
+            Pdu::BindResp(p) => Self::result(p.result),
+            Pdu::Submit(p) => {
+                let to = p.user_numbers.first().map(|to| to.as_bytes());
+                let (coding, content) = (p.message_coding, &p.message_content);
+                Self::message(p.sp_number.as_bytes(), to, p.user_numbers.len(), coding, content)
+            }
+            Pdu::SubmitResp(p) => Self::result(p.result),
+            Pdu::Deliver(p) => {
+                let (from, to) = (p.user_number.as_bytes(), p.sp_number.as_bytes());
+                Self::message(from, Some(to), 1, p.message_coding, &p.message_content)
+            }
+            Pdu::DeliverResp(p) => Self::result(p.result),
+            Pdu::ReportResp(p) => Self::result(p.result),
+            _ => Self::default(),
+        }
+    }
+
+    fn of_smgp(pdu: &'a smgp::Pdu) -> Self {
+        use smgp::Pdu;
+        match pdu {
+            Pdu::Login(p) => Self { from: p.client_id.as_bytes(), ..Self::default() },
+            Pdu::LoginResp(p) => Self::result(p.status),
+            Pdu::Submit(p) => {
+                let to = p.dest_term_id.first().map(|to| to.as_bytes());
+                Self::message(
+                    p.src_term_id.as_bytes(),
+                    to,
+                    p.dest_term_id.len(),
+                    p.msg_format,
+                    &p.msg_content,
+                )
+            }
+            Pdu::SubmitResp(p) => Self::result(p.status),
+            Pdu::Deliver(p) => {
+                let (from, to) = (p.src_term_id.as_bytes(), p.dest_term_id.as_bytes());
+                Self::message(from, Some(to), 1, p.msg_format, &p.msg_content)
+            }
+            Pdu::DeliverResp(p) => Self::result(p.status),
+            Pdu::Forward(p) => {
+                let (from, to) = (p.src_term_id.as_bytes(), p.dest_term_id.as_bytes());
+                Self::message(from, Some(to), 1, p.msg_format, &p.msg_content)
+            }
+            Pdu::ForwardResp(p) => Self::result(p.status),
+            _ => Self::default(),
+        }
+    }
+}
+
+fn number(out: &mut String, octets: &[u8], show: Show) {
+    let text = String::from_utf8_lossy(octets);
+    if show.messages() { out.push_str(&text) } else { out.push_str(&mask(&text)) }
+}
+
+/// The rest of a line of the time line: name, sequence, and the fields that a reader looks for first.
+pub(super) fn line(
+    out: &mut String,
+    version: Version,
+    header: &Header,
+    pdu: &AnyPdu,
+    notes: Notes,
+    show: Show,
+) {
+    let protocol = pdu.protocol();
+    let _ = match protocol {
+        Protocol::Sgip => {
+            let seq = header.seq;
+            write!(out, "{protocol} {version} {} {}-{:010}-{}", pdu.name(), seq.node, seq.time, seq.serial)
+        }
+        Protocol::Cmpp | Protocol::Smgp => {
+            write!(out, "{protocol} {version} {} {}", pdu.name(), header.seq.serial)
+        }
+    };
+    let facts = Facts::of(pdu);
+    if !facts.from.is_empty() {
+        out.push_str(" from ");
+        number(out, facts.from, show);
+    }
+    if !facts.to.is_empty() {
+        out.push_str(" to ");
+        number(out, facts.to, show);
+        if facts.more > 0 {
+            let _ = write!(out, " and {} more", facts.more);
+        }
+    }
+    if let Some(result) = facts.result {
+        let _ = write!(out, " result {result}");
+    }
+    let mut more = Notes::default();
+    match (report(pdu, &mut more), facts.content) {
+        (Some(Ok(fields)), _) => {
+            for field in &fields {
+                match (field.name, &field.value) {
+                    ("msg_id" | "id", Value::Octets(id)) => {
+                        out.push_str(" report on ");
+                        for octet in id.iter() {
+                            let _ = write!(out, "{octet:02x}");
+                        }
+                    }
+                    ("stat", Value::Text(stat)) => {
+                        let _ = write!(out, " {stat}");
+                    }
+                    _ => {}
+                }
+            }
+        }
+        (_, Some((coding, octets))) => content(out, Coding(coding), octets, show),
+        _ => {}
+    }
+    if let AnyPdu::Sgip(sgip::Pdu::Report(report)) = pdu {
+        let of = report.submit_sequence;
+        let _ = write!(out, " report on {}-{:010}-{} for ", of.node, of.time, of.serial);
+        number(out, report.user_number.as_bytes(), show);
+        let _ = write!(out, " state {} error {}", report.state, report.error_code);
+    }
+    for name in notes.names() {
+        let _ = write!(out, " ({name})");
+    }
+}
+
+fn content(out: &mut String, coding: Coding, octets: &[u8], show: Show) {
+    let _ = match coding.0 {
+        0 => write!(out, " ascii"),
+        3 => write!(out, " sim"),
+        4 => write!(out, " binary"),
+        8 => write!(out, " ucs2"),
+        15 => write!(out, " gbk"),
+        coding => write!(out, " coding {coding}"),
+    };
+    let _ = write!(out, " {} octets", octets.len());
+    let header = UdhList::detect(octets, coding);
+    if let Some(concat) = header.as_ref().and_then(UdhList::concat) {
+        let _ = write!(out, " part {}/{}", concat.index, concat.total);
+    }
+    if show.messages() {
+        let payload = octets.get(header.map_or(0, |header| header.octets().len())..).unwrap_or_default();
+        if let Some(text) = decode(coding, payload).text {
+            out.push(' ');
+            json::text(out, &text);
+        }
+    }
+}

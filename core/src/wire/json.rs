@@ -1,0 +1,156 @@
+//! Headers and fields as JSON text: the form of the golden vectors, of `sanwang decode` and of the C library.
+
+use std::fmt::Write as _;
+
+use super::frame::Header;
+use super::tlv::TlvShown;
+use super::value::{Field, Value};
+use super::version::{Protocol, Seq};
+
+/// Appends a text in quotes.
+pub fn text(out: &mut String, text: &str) {
+    out.push('"');
+    let mut from = 0;
+    for (at, octet) in text.bytes().enumerate() {
+        let short = match octet {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0C => "\\f",
+            0..0x20 => "",
+            _ => continue,
+        };
+        out.push_str(text.get(from..at).unwrap_or_default());
+        if short.is_empty() {
+            let _ = write!(out, "\\u{octet:04x}");
+        } else {
+            out.push_str(short);
+        }
+        from = at.saturating_add(1);
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
+    out.push('"');
+}
+
+/// Appends octets in lower-case hexadecimal, in quotes.
+pub fn hex(out: &mut String, octets: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.push('"');
+    for octet in octets {
+        for nibble in [octet >> 4, octet & 0x0F] {
+            out.push(char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0')));
+        }
+    }
+    out.push('"');
+}
+
+fn seq(out: &mut String, seq: Seq) {
+    let _ = write!(out, "[{},{},{}]", seq.node, seq.time, seq.serial);
+}
+
+/// Appends an array.
+fn list<T>(out: &mut String, items: impl IntoIterator<Item = T>, mut one: impl FnMut(&mut String, T)) {
+    out.push('[');
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        one(out, item);
+    }
+    out.push(']');
+}
+
+/// Appends a header: `{"length":12,"command":8,"sequence":3}`; the sequence of SGIP has three parts.
+pub fn header(out: &mut String, protocol: Protocol, header: &Header) {
+    let _ = write!(out, "{{\"length\":{},\"command\":{},\"sequence\":", header.length, header.command);
+    match protocol {
+        Protocol::Sgip => seq(out, header.seq),
+        Protocol::Cmpp | Protocol::Smgp => {
+            let _ = write!(out, "{}", header.seq.serial);
+        }
+    }
+    out.push('}');
+}
+
+/// Appends fields as an object, in the order of the wire.
+pub fn fields(out: &mut String, fields: &[Field]) {
+    out.push('{');
+    for (index, field) in fields.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        text(out, field.name);
+        out.push(':');
+        value(out, &field.value);
+    }
+    out.push('}');
+}
+
+fn value(out: &mut String, value: &Value) {
+    match value {
+        Value::Int(number) => {
+            let _ = write!(out, "{number}");
+        }
+        Value::Flag(flag) => out.push_str(if *flag { "true" } else { "false" }),
+        Value::Text(shown) => text(out, shown),
+        Value::Octets(octets) => hex(out, octets),
+        Value::TextList(texts) => list(out, texts, |out, shown| text(out, shown)),
+        Value::Seq(number) => seq(out, *number),
+        Value::Group(groups) => list(out, groups, |out, group| fields(out, group)),
+        Value::Tlvs(tlvs) => list(out, tlvs, |out, tlv| {
+            let _ = write!(out, "{{\"tag\":{},\"name\":", tlv.tag);
+            match tlv.name() {
+                Some(name) => text(out, name),
+                None => out.push_str("null"),
+            }
+            out.push_str(",\"value_hex\":");
+            hex(out, &tlv.value);
+            out.push_str(",\"value\":");
+            match tlv.shown() {
+                Some(TlvShown::Int(number)) => {
+                    let _ = write!(out, "{number}");
+                }
+                Some(TlvShown::Text(shown)) => text(out, &shown),
+                None => out.push_str("null"),
+            }
+            out.push('}');
+        }),
+        Value::Absent => out.push_str("null"),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_read_back() {
+        let all: String = (0..0x300u32).filter_map(char::from_u32).chain("验证码🎉".chars()).collect();
+        let mut out = String::new();
+        text(&mut out, &all);
+        assert_eq!(serde_json::from_str::<String>(&out).unwrap(), all);
+        out.clear();
+        hex(&mut out, &[0, 0x0F, 0xA5, 0xFF]);
+        assert_eq!(out, "\"000fa5ff\"");
+    }
+
+    #[test]
+    fn every_kind_of_value() {
+        let all = [
+            ("int", Value::Int(-1)),
+            ("flag", Value::Flag(true)),
+            ("list", Value::TextList(vec!["a".into(), "b\"".into()])),
+            ("seq", Value::Seq(Seq::new(1, 2, 3))),
+            ("group", Value::Group(vec![vec![Field::new("x", Value::Absent)], Vec::new()])),
+        ]
+        .map(|(name, value)| Field::new(name, value));
+        let mut out = String::new();
+        fields(&mut out, &all);
+        let expected = r#"{"int":-1,"flag":true,"list":["a","b\""],"seq":[1,2,3],"group":[{"x":null},{}]}"#;
+        assert_eq!(out, expected);
+    }
+}

@@ -53,7 +53,7 @@ CHECKS := check-fmt check-clippy check-rust check-rustdoc check-release check-wh
 	check-docs check-readme check-interop check-demo
 
 test: ## every test and lint; the last line counts the tests
-	@.ci/tools.sh cargo venv cc c++ cmake valgrind pkg-config java mvn
+	@.ci/tools.sh cargo venv cc c++ cmake valgrind pkg-config java mvn tshark
 	@$(PYTHON) .ci/check.py $(MAKE) $(CHECKS)
 
 check-fmt:

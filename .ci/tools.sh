@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the tools that are missing. What each target needs is in the Makefile:
-#   tools.sh cargo venv cc c++ cmake valgrind pkg-config
+#   tools.sh cargo venv cc c++ cmake valgrind pkg-config tshark
 # On a Debian-like machine, as root or with sudo, it installs packages. Elsewhere it says what to install.
 set -euo pipefail
 

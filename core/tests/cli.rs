@@ -7,6 +7,8 @@ mod accounts;
 mod capture;
 #[path = "cli/common.rs"]
 mod common;
+#[path = "cli/dissector.rs"]
+mod dissector;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/listen.rs"]

@@ -4,6 +4,7 @@ mod capture;
 mod file;
 mod half;
 mod packet;
+mod quick;
 mod shown;
 mod talk;
 mod track;

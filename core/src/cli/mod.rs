@@ -5,6 +5,7 @@
 
 mod accounts;
 mod decode;
+mod dissector;
 mod events;
 mod forms;
 mod json;
@@ -48,6 +49,7 @@ enum Command {
     Listen(listen::Listen),
     Simulate(Box<simulate::Simulate>),
     Decode(decode::Decode),
+    Dissector(dissector::Dissector),
     Load(load::Load),
     Stats(stats::Stats),
     Settings(settings::Settings),
@@ -63,6 +65,7 @@ pub fn run(args: &[String]) -> i32 {
             Command::Listen(options) => listen::run(&options),
             Command::Simulate(options) => simulate::run(&options),
             Command::Decode(options) => decode::run(&options),
+            Command::Dissector(options) => dissector::run(&options),
             Command::Load(options) => load::run(&options),
             Command::Stats(options) => stats::run(&options),
             Command::Settings(options) => settings::run(&options),

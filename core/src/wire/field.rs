@@ -6,7 +6,7 @@
 
 use super::error::{DecodeError, EncodeError};
 use super::reader::Reader;
-use super::table::FieldInfo;
+use super::table::{FieldInfo, Shape};
 use super::value::Field;
 use super::version::Version;
 use super::writer::Writer;
@@ -384,6 +384,8 @@ pub trait Wire: Sized {
     const KINDS: &'static [Kind];
     /// The widest fixed size it can hold.
     const MAX: usize;
+    /// What its value is.
+    const SHAPE: Shape;
     /// The fields of one entry, for groups.
     const ENTRIES: &'static [FieldInfo] = &[];
 

@@ -10,6 +10,11 @@ use super::version::{Protocol, Seq};
 /// Appends a text in quotes.
 pub fn text(out: &mut String, text: &str) {
     out.push('"');
+    if text.bytes().all(|octet| octet >= b' ' && octet != b'"' && octet != b'\\') {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut from = 0;
     for (at, octet) in text.bytes().enumerate() {
         let short = match octet {
@@ -35,15 +40,24 @@ pub fn text(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Appends octets in lower-case hexadecimal.
+pub fn digits(out: &mut String, octets: &[u8]) {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    for chunk in octets.chunks(32) {
+        let mut pairs = [[b'0'; 2]; 32];
+        for (pair, octet) in pairs.iter_mut().zip(chunk) {
+            *pair = [octet >> 4, octet & 0x0F]
+                .map(|nibble| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
+        }
+        let text = pairs.get(..chunk.len()).unwrap_or_default().as_flattened();
+        out.push_str(std::str::from_utf8(text).unwrap_or_default());
+    }
+}
+
 /// Appends octets in lower-case hexadecimal, in quotes.
 pub fn hex(out: &mut String, octets: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     out.push('"');
-    for octet in octets {
-        for nibble in [octet >> 4, octet & 0x0F] {
-            out.push(char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0')));
-        }
-    }
+    digits(out, octets);
     out.push('"');
 }
 

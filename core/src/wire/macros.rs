@@ -163,6 +163,7 @@ macro_rules! pdus {
                     command: $command,
                     doc: concat!($($doc),*).trim_ascii(),
                     span: pdus!(@span $($span)?),
+                    may_be_empty: pdus!(@empty $($empty)?),
                     fields: <Self as $crate::wire::table::Rows>::FIELDS,
                 };
 
@@ -233,6 +234,8 @@ macro_rules! pdus {
             }
         )* }
     };
+    (@empty) => { false };
+    (@empty $empty:ident) => { true };
     (@span) => { $crate::wire::table::Span::ALL };
     (@span $span:expr) => { $span };
     (@layout $version:ident $body:ident) => { $version };

@@ -21,6 +21,29 @@ use super::writer::Writer;
 #[cfg(test)]
 use super::field::sample::Sampler;
 
+/// What the value of a field is, whatever its form on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// An unsigned number.
+    Number,
+    /// A signed number.
+    Signed,
+    /// A number or nothing.
+    OptionalNumber,
+    /// Text.
+    Text,
+    /// Octets.
+    Octets,
+    /// A sequence number of three parts.
+    Sequence,
+    /// Several texts.
+    Texts,
+    /// Several groups of fields.
+    Groups,
+    /// Optional parameters.
+    Tlvs,
+}
+
 /// What is known about one field before any PDU is read.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldInfo {
@@ -28,6 +51,8 @@ pub struct FieldInfo {
     pub name: &'static str,
     /// Its form and sizes.
     pub spec: Spec,
+    /// What its value is.
+    pub shape: Shape,
     /// One sentence about it.
     pub doc: &'static str,
     /// For groups: the fields of one entry.
@@ -46,7 +71,7 @@ impl FieldInfo {
         }
         assert!(suits, "this type does not travel under this spec");
         assert!(spec.widest() <= T::MAX, "the type is too narrow for the spec");
-        Self { name: spec.name(row), spec, doc: doc.trim_ascii(), entries: T::ENTRIES }
+        Self { name: spec.name(row), spec, shape: T::SHAPE, doc: doc.trim_ascii(), entries: T::ENTRIES }
     }
 
     /// The size of the field in this version, for documents: `21`, `21 each`, `variable`, or `-` if it is absent.
@@ -76,6 +101,8 @@ pub struct PduInfo {
     pub doc: &'static str,
     /// The versions that have it.
     pub span: Span,
+    /// A body without octets is a value of its own.
+    pub may_be_empty: bool,
     /// Its fields in the order of the wire.
     pub fields: &'static [FieldInfo],
 }

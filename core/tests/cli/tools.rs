@@ -259,6 +259,7 @@ fn every_page_names_every_option() {
                 "secret_env",
             ],
         ),
+        ("dissector", &["lua_script", "plugins"]),
         ("decode", &["--version", "HEX", "stdin", "3.0", "--show", "pcapng"]),
         (
             "load",

@@ -193,7 +193,7 @@ impl<R: Read> Packets<R> {
                 self.form = Form::Pcapng { interfaces: Vec::new() };
             }
             let length = self.u32(4) as usize;
-            if length < 12 || length % 4 != 0 {
+            if length < 12 || !length.is_multiple_of(4) {
                 return Err(format!("it is broken: a block of {length} octets"));
             }
             if !self.need(length)? {

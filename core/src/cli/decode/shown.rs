@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::{Content, report};
+use super::{Content, quick, report};
 use crate::text::number::mask;
 use crate::text::udh::UdhList;
 use crate::text::{Coding, DecodeFlags, decode};
-use crate::wire::{AnyPdu, Field, Header, Notes, Protocol, Value, Version, cmpp, json, sgip, smgp};
+use crate::wire::{
+    AnyPdu, Field, Header, MsgId, Notes, Protocol, Text, Value, Version, cmpp, json, sgip, smgp,
+};
 
 /// Fields that hold somebody's number.
 const NUMBERS: &[&str] = &[
@@ -57,11 +59,10 @@ fn hide(fields: &mut [Field], show: Show) {
         return;
     }
     for field in fields {
-        let is_number = NUMBERS.contains(&field.name);
         match &mut field.value {
             Value::Text(text) if SECRETS.contains(&field.name) => "***".clone_into(text),
             _ if show.messages() => {}
-            Value::Text(text) if is_number => *text = mask(text),
+            Value::Text(text) if NUMBERS.contains(&field.name) => *text = mask(text),
             Value::TextList(texts) => texts.iter_mut().for_each(|text| *text = mask(text)),
             Value::Octets(octets)
                 if matches!(field.name, "msg_content" | "message_content" | "text_hex" | "body") =>
@@ -274,7 +275,28 @@ impl<'a> Facts<'a> {
 
 fn number(out: &mut String, octets: &[u8], show: Show) {
     let text = String::from_utf8_lossy(octets);
-    if show.messages() { out.push_str(&text) } else { out.push_str(&mask(&text)) }
+    let plain = text.bytes().all(|octet| octet.is_ascii_alphanumeric());
+    match text.len().checked_sub(8) {
+        _ if show.messages() => out.push_str(&text),
+        // The usual case of `mask`, without an allocation.
+        Some(hidden) if plain => {
+            out.push_str(text.get(..hidden).unwrap_or_default());
+            out.push_str("****");
+            out.push_str(text.get(hidden + 4..).unwrap_or_default());
+        }
+        _ => out.push_str(&mask(&text)),
+    }
+}
+
+/// `3.0`.
+fn version_text(out: &mut String, version: Version) {
+    if matches!(version, smgp::V13B | smgp::V13C) {
+        let _ = write!(out, "{version}");
+    } else {
+        quick::number(out, version.major().into());
+        out.push('.');
+        quick::number(out, version.minor().into());
+    }
 }
 
 /// The rest of a line of the time line: name, sequence, and the fields that a reader looks for first.
@@ -284,18 +306,21 @@ pub(super) fn line(
     header: &Header,
     pdu: &AnyPdu,
     notes: Notes,
+    report: Option<(MsgId, Text<8>)>,
     show: Show,
 ) {
-    let protocol = pdu.protocol();
-    let _ = match protocol {
+    out.push_str(pdu.protocol().name());
+    out.push(' ');
+    version_text(out, version);
+    out.push(' ');
+    out.push_str(pdu.name());
+    out.push(' ');
+    match pdu.protocol() {
         Protocol::Sgip => {
-            let seq = header.seq;
-            write!(out, "{protocol} {version} {} {}-{:010}-{}", pdu.name(), seq.node, seq.time, seq.serial)
+            let _ = write!(out, "{}", MsgId::from_sgip(header.seq));
         }
-        Protocol::Cmpp | Protocol::Smgp => {
-            write!(out, "{protocol} {version} {} {}", pdu.name(), header.seq.serial)
-        }
-    };
+        Protocol::Cmpp | Protocol::Smgp => quick::number(out, header.seq.serial.into()),
+    }
     let facts = Facts::of(pdu);
     if !facts.from.is_empty() {
         out.push_str(" from ");
@@ -309,50 +334,51 @@ pub(super) fn line(
         }
     }
     if let Some(result) = facts.result {
-        let _ = write!(out, " result {result}");
+        out.push_str(" result ");
+        quick::number(out, result.into());
     }
-    let mut more = Notes::default();
-    match (report(pdu, &mut more), facts.content) {
-        (Some(Ok(fields)), _) => {
-            for field in &fields {
-                match (field.name, &field.value) {
-                    ("msg_id" | "id", Value::Octets(id)) => {
-                        out.push_str(" report on ");
-                        for octet in id.iter() {
-                            let _ = write!(out, "{octet:02x}");
-                        }
-                    }
-                    ("stat", Value::Text(stat)) => {
-                        let _ = write!(out, " {stat}");
-                    }
-                    _ => {}
-                }
+    match (report, facts.content) {
+        (Some((id, stat)), _) => {
+            out.push_str(" report on ");
+            if id.to_sgip().is_some() {
+                let _ = write!(out, "{id}");
+            } else {
+                json::digits(out, id.as_bytes());
+            }
+            if !stat.is_empty() {
+                out.push(' ');
+                out.push_str(&stat.to_string_lossy());
             }
         }
-        (_, Some((coding, octets))) => content(out, Coding(coding), octets, show),
-        _ => {}
+        (None, Some((coding, octets))) => content(out, Coding(coding), octets, show),
+        (None, None) => {}
     }
     if let AnyPdu::Sgip(sgip::Pdu::Report(report)) = pdu {
-        let of = report.submit_sequence;
-        let _ = write!(out, " report on {}-{:010}-{} for ", of.node, of.time, of.serial);
+        out.push_str(" for ");
         number(out, report.user_number.as_bytes(), show);
         let _ = write!(out, " state {} error {}", report.state, report.error_code);
     }
-    for name in notes.names() {
-        let _ = write!(out, " ({name})");
+    if !notes.is_empty() {
+        for name in notes.names() {
+            let _ = write!(out, " ({name})");
+        }
     }
 }
 
 fn content(out: &mut String, coding: Coding, octets: &[u8], show: Show) {
-    let _ = match coding.0 {
-        0 => write!(out, " ascii"),
-        3 => write!(out, " sim"),
-        4 => write!(out, " binary"),
-        8 => write!(out, " ucs2"),
-        15 => write!(out, " gbk"),
-        coding => write!(out, " coding {coding}"),
-    };
-    let _ = write!(out, " {} octets", octets.len());
+    out.push_str(match coding.0 {
+        0 => " ascii ",
+        3 => " sim ",
+        4 => " binary ",
+        8 => " ucs2 ",
+        15 => " gbk ",
+        _ => " coding ",
+    });
+    if !matches!(coding.0, 0 | 3 | 4 | 8 | 15) {
+        let _ = write!(out, "{} ", coding.0);
+    }
+    quick::number(out, octets.len() as u64);
+    out.push_str(" octets");
     let header = UdhList::detect(octets, coding);
     if let Some(concat) = header.as_ref().and_then(UdhList::concat) {
         let _ = write!(out, " part {}/{}", concat.index, concat.total);

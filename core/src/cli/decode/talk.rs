@@ -1,5 +1,8 @@
 //! One TCP connection: which protocol and version it speaks, and its PDUs.
 
+use std::net::SocketAddr;
+use std::rc::Rc;
+
 use super::half::{Half, Oddities, Piece};
 use crate::wire::frame::RESPONSE;
 use crate::wire::{AnyPdu, DecodeError, Header, Note, Notes, Protocol, Version, cmpp, frame, sgip, smgp};
@@ -65,13 +68,15 @@ struct Side {
     in_step: bool,
 }
 
-/// A connection. Direction 0 is that of the first segment that was seen.
+/// A connection. Direction 0 is that of the end with the lower address.
 #[derive(Debug)]
 pub(super) struct Talk {
     pub(super) id: u32,
     /// The packet that was last seen.
     pub(super) last: u64,
     pub(super) ended: [bool; 2],
+    /// The ends as text, the sender of direction 0 first.
+    pub(super) ends: [Rc<str>; 2],
     halves: [Half; 2],
     pub(super) reading: Reading,
 }
@@ -79,7 +84,7 @@ pub(super) struct Talk {
 impl Talk {
     pub(super) fn new(
         id: u32,
-        ports: [u16; 2],
+        ends: (SocketAddr, SocketAddr),
         protocol: Option<Protocol>,
         version: Option<Version>,
     ) -> Self {
@@ -88,11 +93,12 @@ impl Talk {
             version: version.or(protocol.map(default_version)).unwrap_or_default(),
             fixed: version.is_some(),
             looks: 0,
-            hint: ports.into_iter().find_map(usual),
+            hint: [ends.0, ends.1].into_iter().find_map(|end| usual(end.port())),
             is_foreign: false,
             sides: <[Side; 2]>::default(),
         };
-        Self { id, last: 0, ended: [false; 2], halves: <[Half; 2]>::default(), reading }
+        let ends = [ends.0, ends.1].map(|end| Rc::from(end.to_string()));
+        Self { id, last: 0, ended: [false; 2], ends, halves: <[Half; 2]>::default(), reading }
     }
 
     /// Octets that are kept for this connection.

@@ -3,8 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
+use super::quick::Quick;
 use crate::wire::frame::RESPONSE;
-use crate::wire::{AnyPdu, CmppReport, Header, MsgId, Notes, Protocol, Seq, SmgpReport, cmpp, sgip, smgp};
+use crate::wire::{
+    AnyPdu, CmppReport, Header, MsgId, Notes, Protocol, Seq, SmgpReport, Text, cmpp, sgip, smgp,
+};
 
 /// A PDU of the output: its number, and when it was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,14 +19,14 @@ pub(super) struct Mark {
 /// A map that forgets what came first when it is full.
 #[derive(Debug)]
 struct Recent<K, V> {
-    map: HashMap<K, V>,
+    map: HashMap<K, V, Quick>,
     order: VecDeque<K>,
     most: usize,
 }
 
 impl<K: Copy + Eq + Hash, V> Recent<K, V> {
     fn new(most: usize) -> Self {
-        Self { map: HashMap::new(), order: VecDeque::new(), most }
+        Self { map: HashMap::default(), order: VecDeque::new(), most }
     }
 
     fn put(&mut self, key: K, value: V) {
@@ -61,6 +64,8 @@ pub(super) struct Related {
     pub(super) answers: Option<Mark>,
     /// The submit that this reports on.
     pub(super) reports_on: Option<Mark>,
+    /// The id that this reports on, and the state where that is a text.
+    pub(super) report: Option<(MsgId, Text<8>)>,
 }
 
 /// Requests without answer, and submits that may be reported on.
@@ -95,7 +100,8 @@ impl Tracker {
             if let AnyPdu::Sgip(sgip::Pdu::Submit(_)) = pdu {
                 self.submits.put((Protocol::Sgip, MsgId::from_sgip(header.seq)), mark);
             }
-            if let Some(id) = reported(pdu) {
+            related.report = reported(pdu);
+            if let Some((id, _)) = related.report {
                 related.reports_on = self.submits.map.get(&(pdu.protocol(), id)).copied();
             }
             return related;
@@ -133,22 +139,26 @@ fn accepted(pdu: &AnyPdu) -> Option<MsgId> {
     }
 }
 
-/// The id of the message that a PDU reports on.
-pub(super) fn reported(pdu: &AnyPdu) -> Option<MsgId> {
+/// The id of the message that a PDU reports on, and its state.
+fn reported(pdu: &AnyPdu) -> Option<(MsgId, Text<8>)> {
+    let of_cmpp = |report: CmppReport| (MsgId::from_cmpp(report.msg_id), report.stat);
+    let of_smgp = |report: SmgpReport| (MsgId::from_smgp(report.msg_id), report.stat);
     let notes = &mut Notes::default();
     match pdu {
         AnyPdu::Cmpp(cmpp::Pdu::Deliver(deliver)) if deliver.registered_delivery != 0 => {
-            CmppReport::parse(&deliver.msg_content, notes).ok().map(|report| MsgId::from_cmpp(report.msg_id))
+            CmppReport::parse(&deliver.msg_content, notes).ok().map(of_cmpp)
         }
         AnyPdu::Cmpp(cmpp::Pdu::Fwd(fwd)) if fwd.msg_fwd_type == 2 => {
-            CmppReport::parse(&fwd.msg_content, notes).ok().map(|report| MsgId::from_cmpp(report.msg_id))
+            CmppReport::parse(&fwd.msg_content, notes).ok().map(of_cmpp)
         }
-        AnyPdu::Sgip(sgip::Pdu::Report(report)) => Some(MsgId::from_sgip(report.submit_sequence)),
+        AnyPdu::Sgip(sgip::Pdu::Report(report)) => {
+            Some((MsgId::from_sgip(report.submit_sequence), Text::EMPTY))
+        }
         AnyPdu::Smgp(smgp::Pdu::Deliver(deliver)) if deliver.is_report == 1 => {
-            SmgpReport::parse(&deliver.msg_content, notes).ok().map(|report| MsgId::from_smgp(report.msg_id))
+            SmgpReport::parse(&deliver.msg_content, notes).ok().map(of_smgp)
         }
         AnyPdu::Smgp(smgp::Pdu::Forward(forward)) if forward.report_flag == 0 => {
-            SmgpReport::parse(&forward.msg_content, notes).ok().map(|report| MsgId::from_smgp(report.msg_id))
+            SmgpReport::parse(&forward.msg_content, notes).ok().map(of_smgp)
         }
         _ => None,
     }

@@ -6,7 +6,7 @@ use super::{Count, Kind, Spec, Wire};
 use crate::wire::error::{DecodeError, EncodeError, EncodeErrorKind, ErrorClass};
 use crate::wire::notes::Note;
 use crate::wire::reader::Reader;
-use crate::wire::table::{Entry, FieldInfo};
+use crate::wire::table::{Entry, FieldInfo, Shape};
 use crate::wire::text::{Padding, Text};
 use crate::wire::tlv::{Tlv, Tlvs};
 use crate::wire::value::{Field, Value};
@@ -67,6 +67,7 @@ fn list_count(spec: &Spec, entries: usize, fields: &mut Vec<Field>) {
 
 impl<const N: usize> Wire for Vec<Text<N>> {
     const KINDS: &'static [Kind] = &[Kind::List];
+    const SHAPE: Shape = Shape::Texts;
     const MAX: usize = N;
 
     #[inline]
@@ -122,6 +123,7 @@ impl<const N: usize> Wire for Vec<Text<N>> {
 
 impl<E: Entry> Wire for Vec<E> {
     const KINDS: &'static [Kind] = &[Kind::Groups];
+    const SHAPE: Shape = Shape::Groups;
     const MAX: usize = 1;
     const ENTRIES: &'static [FieldInfo] = E::FIELDS;
 
@@ -186,6 +188,7 @@ fn corrected(declared: usize, spec: &Spec, r: &Reader<'_>) -> Option<(usize, Not
 
 impl Wire for Bytes {
     const KINDS: &'static [Kind] = &[Kind::Content, Kind::Rest];
+    const SHAPE: Shape = Shape::Octets;
     const MAX: usize = 1;
 
     #[inline]
@@ -236,6 +239,7 @@ impl Wire for Bytes {
 
 impl Wire for Tlvs {
     const KINDS: &'static [Kind] = &[Kind::Tlvs];
+    const SHAPE: Shape = Shape::Tlvs;
     const MAX: usize = 1;
 
     fn wire_len(&self, _: &Spec, _: Version) -> usize {

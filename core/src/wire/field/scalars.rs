@@ -6,6 +6,7 @@ use super::{Kind, Role, Spec, Wire};
 use crate::wire::error::{DecodeError, EncodeError, EncodeErrorKind, ErrorClass};
 use crate::wire::notes::Note;
 use crate::wire::reader::Reader;
+use crate::wire::table::Shape;
 use crate::wire::text::{Padding, Text};
 use crate::wire::value::{Field, Value};
 use crate::wire::version::{Seq, Version};
@@ -35,6 +36,7 @@ macro_rules! numbers {
     ($($number:ty),*) => { $(
         impl Wire for $number {
             const KINDS: &'static [Kind] = &[Kind::Int, Kind::Id];
+    const SHAPE: Shape = Shape::Number;
             const MAX: usize = size_of::<Self>();
 
             #[inline(always)]
@@ -97,6 +99,7 @@ numbers!(u8, u16, u32, u64);
 /// Only `Last_route_Id` of CMPP is signed.
 impl Wire for i32 {
     const KINDS: &'static [Kind] = &[Kind::Int];
+    const SHAPE: Shape = Shape::Signed;
     const MAX: usize = 4;
 
     fn wire_len(&self, spec: &Spec, version: Version) -> usize {
@@ -126,6 +129,7 @@ impl Wire for i32 {
 /// A number that a peer may leave out. It is always written: as 0 if there is none.
 impl Wire for Option<u8> {
     const KINDS: &'static [Kind] = &[Kind::OptionalInt];
+    const SHAPE: Shape = Shape::OptionalNumber;
     const MAX: usize = 1;
 
     fn wire_len(&self, spec: &Spec, version: Version) -> usize {
@@ -156,6 +160,7 @@ impl Wire for Option<u8> {
 
 impl<const N: usize> Wire for Text<N> {
     const KINDS: &'static [Kind] = &[Kind::Text, Kind::Tail];
+    const SHAPE: Shape = Shape::Text;
     const MAX: usize = N;
 
     #[inline(always)]
@@ -215,6 +220,7 @@ fn short_tail<'a>(width: usize, r: &mut Reader<'a>) -> &'a [u8] {
 
 impl<const N: usize> Wire for [u8; N] {
     const KINDS: &'static [Kind] = &[Kind::Octets, Kind::Reserve, Kind::Tail];
+    const SHAPE: Shape = Shape::Octets;
     const MAX: usize = N;
 
     #[inline(always)]
@@ -271,6 +277,7 @@ impl<const N: usize> Wire for [u8; N] {
 
 impl Wire for Seq {
     const KINDS: &'static [Kind] = &[Kind::Sequence];
+    const SHAPE: Shape = Shape::Sequence;
     const MAX: usize = 12;
 
     fn wire_len(&self, spec: &Spec, version: Version) -> usize {

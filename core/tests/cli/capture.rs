@@ -68,8 +68,7 @@ fn cmpp_talk(version: Version) -> Pcap {
         (true, 2, cmpp::SubmitResp { msg_id: id, result: 0 }.into()),
         (true, 1, deliver.into()),
         (false, 1, cmpp::DeliverResp { msg_id: 9, result: 0 }.into()),
-    ]
-    .map(|(back, seq, pdu)| (back, seq, pdu));
+    ];
     let mut pcap = Pcap::new();
     let mut wire = Wire::open(&mut pcap, SP, GATEWAY);
     for (back, serial, pdu) in talk {

@@ -207,7 +207,7 @@ fn load_says_why_it_cannot_measure() {
 
 #[test]
 fn every_page_names_every_option() {
-    let pages: [(&str, &[&str]); 7] = [
+    let pages: [(&str, &[&str]); 8] = [
         (
             "simulate",
             &[

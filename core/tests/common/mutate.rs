@@ -35,7 +35,9 @@ impl Mutator {
             match self.below(9) {
                 0 => octets.truncate(at),
                 1 => octets.insert(at, self.next() as u8),
-                2 if at < octets.len() => drop(octets.remove(at)),
+                2 if at < octets.len() => {
+                    octets.remove(at);
+                }
                 3 if at < octets.len() => octets[at] ^= 1 << self.below(8),
                 4 if at < octets.len() => octets[at] = *self.pick(&[0, 1, 0x7F, 0x80, 0xFF, b' ']),
                 5 if at < octets.len() => octets[at] = self.next() as u8,

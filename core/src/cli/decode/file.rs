@@ -281,7 +281,10 @@ fn time(interface: Interface, stamp: u64) -> Option<i64> {
 pub(super) mod tests {
     use super::*;
 
-    fn all(file: &[u8]) -> Result<(Vec<(Option<i64>, u16, Vec<u8>)>, bool), String> {
+    /// Time, link type, octets.
+    type Record = (Option<i64>, u16, Vec<u8>);
+
+    fn all(file: &[u8]) -> Result<(Vec<Record>, bool), String> {
         let mut packets = Packets::open(file)?;
         let mut found = Vec::new();
         while let Some(packet) = packets.next()? {

@@ -28,8 +28,10 @@ pub mod dialect;
 mod engine;
 pub mod few;
 pub mod gateway;
+pub mod link;
 pub mod message;
 pub mod metrics;
+pub mod routes;
 pub mod segments;
 pub mod session;
 pub mod settings;
@@ -43,9 +45,10 @@ pub use account::AskError;
 pub use account::{Counters, Left};
 pub use client::{Route, SendError};
 pub use engine::{
-    Access, Answer, Client, ClientBuilder, Gateway, GatewayBuilder, LoginQuestion, OpenError, WaitError,
-    note_fork,
+    Access, Answer, Client, ClientBuilder, FetchError, Gateway, GatewayBuilder, Link, LinkAnswer,
+    LinkBuilder, LoginQuestion, OpenError, RouteTable, WaitError, note_fork,
 };
 pub use gateway::{MoMessage, StatusReport};
 pub use message::{Body, Event, EventKinds, LinkState, Outcome, Status, Submit, Ticket, Token};
+pub use message::{LinkError, LinkReply, LinkRequest};
 pub use settings::Account;

@@ -138,6 +138,7 @@ settings! {
         connections: u16 = number("1", 1, 64, "connections").at_gateway("64"), "Connections to keep; at a gateway the most that an account may open.";
         short: bool = flag("no").fixed(), "Short connections: one for each request, at most connections of them at once. No reports or deliveries come on them. At a gateway: nothing is pushed on what this listener takes. Experimental.";
         login_mode: u8 = number("2", 0, 2, "").only(&[Smgp], &[]).sp().fixed(), "What SMGP connections are for: 0 send, 1 receive, 2 both.";
+        login_type: u8 = number("1", 0, 255, "").at_gateway("0").only(&[Sgip], &["login_mode"]).fixed(), "LoginType of a raw link: 1 SP, 2 to an SP, 3 between gateways, 4 to the GNS, 5 from the GNS, 6 between GNS, 11 test. At a link's listener: the only one let in; 0: each of these.";
         verify: Verify = choice("lenient", Verify::WORDS).only(&[Cmpp, Smgp], &[]).sp(), "Check of the gateway's own digest at login.";
         listen: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).sp().fixed(), "Local address where the gateway delivers messages and reports; without it none arrive.";
         versions: Vec<Version> = plain(Kind::Version, "").list().only(&[Cmpp, Smgp], &[]).gateway(), "Versions that may log in; empty: every one that is known. SGIP logins name none.";

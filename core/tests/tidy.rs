@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["dialect", "store"],
     &["session"],
     &["account"],
-    &["client", "config", "gateway", "metrics"],
+    &["client", "config", "gateway", "link", "metrics", "routes"],
     &["engine"],
     &["sim"],
     &["cli"],

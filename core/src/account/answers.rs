@@ -261,6 +261,7 @@ impl Core {
             }
             self.counters.outcomes += 1;
             self.room.closed_one();
+            side.decided(self, &outcome);
             // Always handed out: completions are set from it, wanted or not.
             self.events.push(Event::Outcome(Box::new(outcome)));
             if self.grouped {

@@ -25,10 +25,10 @@ pub use questions::{AskError, Cancelable, Question, Reply};
 pub use room::{Backlog, Room};
 
 use crate::dialect::{AnswerTo, Inbound};
-use crate::message::{Status, Token};
+use crate::message::{Outcome, Status, Token};
 use crate::session::{EndReason, Session, SessionEvent};
 use crate::time::Now;
-use crate::wire::{MsgId, Seq};
+use crate::wire::{AnyPdu, MsgId, Seq};
 use bytes::BytesMut;
 use slab::Key;
 use std::fmt::Debug;
@@ -38,6 +38,8 @@ use tickets::{Order, SegmentKey};
 pub trait Side: Send + Debug {
     /// A segment was written with this sequence.
     fn released(&mut self, core: &mut Core, now: Now, key: SegmentKey, seq: Seq);
+    /// A segment was written with a sequence that it had before.
+    fn released_again(&mut self, _core: &mut Core, _now: Now, _key: SegmentKey) {}
     /// A segment was accepted with this id.
     fn accepted(&mut self, core: &mut Core, now: Now, key: SegmentKey, id: MsgId);
     /// A segment that had an id ended otherwise than by a report.
@@ -48,6 +50,12 @@ pub trait Side: Send + Debug {
     fn deadline(&self) -> Option<u64>;
     /// Does what is due.
     fn timeout(&mut self, core: &mut Core, now: Now);
+    /// A request of a raw link was answered with this PDU, or with this part of an answer.
+    fn responded(&mut self, _core: &mut Core, _now: Now, _key: SegmentKey, _pdu: AnyPdu) {}
+    /// A ticket ended.
+    fn decided(&mut self, _core: &mut Core, _outcome: &Outcome) {}
+    /// A connection is over.
+    fn ended(&mut self, _core: &mut Core, _now: Now, _conn: Key) {}
     /// The account closes: what is held for later comes out now.
     fn closing(&mut self, core: &mut Core, now: Now);
 }
@@ -148,6 +156,9 @@ impl<S: Side> Account<S> {
                     self.side.requested(&mut self.core, now, conn, seq, request);
                 }
                 SessionEvent::Stray => self.core.counters.stray_answers += 1,
+                SessionEvent::Responded { tag, pdu } => {
+                    self.side.responded(&mut self.core, now, SegmentKey::from_tag(tag), *pdu);
+                }
                 SessionEvent::Unanswered { tag } => {
                     self.core.unanswered(now, conn, SegmentKey::from_tag(tag))
                 }
@@ -199,6 +210,7 @@ impl<S: Side> Account<S> {
 
     fn ended(&mut self, now: Now, conn: Key, reason: &EndReason) {
         self.core.link_ended(now, conn, reason);
+        self.side.ended(&mut self.core, now, conn);
     }
 
     /// The application has handled a request: answers it with `result`. False: the token is stale.

@@ -130,8 +130,9 @@ impl Core {
             return;
         }
         self.left_queue(1, octets);
-        if kept.is_none() {
-            side.released(self, now, key, seq);
+        match kept {
+            None => side.released(self, now, key, seq),
+            Some(_) => side.released_again(self, now, key),
         }
     }
 }

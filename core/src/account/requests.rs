@@ -146,6 +146,13 @@ impl Core {
         }
     }
 
+    /// Writes a whole frame that answers a request of the other side.
+    pub fn respond(&mut self, now: Now, conn: Key, frame: &[u8]) {
+        if let Some(link) = self.links.get_mut(conn) {
+            link.session.respond(now, frame);
+        }
+    }
+
     /// A request nobody wants to see is answered at once.
     pub fn release_token(&mut self, now: Now, token: Token) {
         self.answer(now, token, 0);

@@ -42,6 +42,12 @@ pub(super) fn event(event: &Event, show: Show) -> Json {
             "area": e.area,
             "text": e.text,
         }),
+        Event::LinkRequest(e) => json!({
+            "event": "link_request", "account": &*e.account, "time": e.time, "pdu": e.pdu.name(),
+        }),
+        Event::LinkReply(e) => json!({
+            "event": "link_reply", "account": &*e.account, "time": e.time, "ticket": e.ticket.as_u64(),
+        }),
     }
 }
 

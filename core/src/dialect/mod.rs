@@ -5,10 +5,12 @@
 
 mod cmpp;
 mod digest;
+mod raw;
 mod receivers;
 mod sgip;
 mod smgp;
 
+pub use raw::{is_session_command, raw};
 pub use receivers::single;
 pub use sgip::{LOGIN_GATEWAY, LOGIN_SP};
 
@@ -17,6 +19,7 @@ use crate::settings::AccountSettings;
 use crate::text::Coding;
 use crate::time::WireTime;
 use crate::wire::{AnyPdu, DecodeError, EncodeError, MsgId, Notes, Protocol, Seq, Text, Version};
+use crate::wire::{cmpp as cmpp_wire, smgp as smgp_wire};
 use bytes::{Bytes, BytesMut};
 use std::fmt::Debug;
 
@@ -94,6 +97,26 @@ pub fn dialect(protocol: Protocol, version: Version) -> std::sync::Arc<dyn Diale
         Protocol::Sgip => std::sync::Arc::new(sgip::Sgip { version }),
         Protocol::Smgp => std::sync::Arc::new(smgp::Smgp { version }),
     }
+}
+
+/// The version to speak with somebody whose login names this version octet; `None`: it is not known. `own` is
+/// the one of the listener's settings.
+pub fn proposed(protocol: Protocol, own: Version, octet: u8) -> Option<Version> {
+    Some(match (protocol, octet) {
+        (Protocol::Sgip, _) => own,
+        (Protocol::Cmpp, 0x30) => cmpp_wire::V30,
+        (Protocol::Cmpp, 0x21) => cmpp_wire::V21,
+        // Old libraries send 0, 1 or 2 for 2.0 (cmpp.md quirk 9).
+        (Protocol::Cmpp, 0x20 | 0..=2) => cmpp_wire::V20,
+        // Experimental, and only where it is asked for (cmpp.md 13.2).
+        (Protocol::Cmpp, 0x11 | 0x12) if own < cmpp_wire::V20 => own,
+        (Protocol::Smgp, 0x13) => smgp_wire::V13,
+        (Protocol::Smgp, 0x20) => smgp_wire::V20,
+        (Protocol::Smgp, 0x30 | 0x31) => smgp_wire::V30,
+        // Unknown octets mean the configured version (smgp.md quirk 2).
+        (Protocol::Smgp, 0 | 1 | 0x1e) => own,
+        _ => return None,
+    })
 }
 
 /// Who logs in.
@@ -248,6 +271,15 @@ pub enum Inbound {
     Other(Box<AnyPdu>, Option<AnswerTo>),
     /// A deliver marked as a report whose content is none.
     BadReport(AnswerTo, Bytes),
+    /// A request as it came, on a raw link.
+    Raw(Box<AnyPdu>),
+    /// An answer as it came, on a raw link.
+    RawAnswer {
+        /// The answer, or a part of it.
+        pdu: Box<AnyPdu>,
+        /// Whether the answer is whole with this part.
+        last: bool,
+    },
 }
 
 /// Which request an answer belongs to.

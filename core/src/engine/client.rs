@@ -299,7 +299,7 @@ fn open_ports(
             secret: secret.clone(),
             addresses: account.addresses.clone(),
             login_mode: match account.protocol {
-                Protocol::Sgip => 1,
+                Protocol::Sgip => settings.login_type,
                 _ => settings.login_mode,
             },
             settings: settings.clone(),

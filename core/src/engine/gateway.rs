@@ -19,7 +19,7 @@ use crate::metrics::{AccountMetrics, ListenerMetrics};
 use crate::session::{SeqSource, SessionRules};
 use crate::settings::{AccountSettings, EngineSettings, Ids, Listen, SettingError};
 use crate::time::Now;
-use crate::wire::{Protocol, Version, cmpp, smgp};
+use crate::wire::{Protocol, Version};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -457,27 +457,7 @@ impl Shared {
 impl SpDoor {
     /// The version to speak with somebody who proposes this one; `None`: not allowed.
     fn version_for(&self, proposed: u8) -> Option<Version> {
-        let own = self.settings.version;
-        Some(match self.protocol {
-            Protocol::Sgip => own,
-            Protocol::Cmpp => match proposed {
-                0x30 => cmpp::V30,
-                0x21 => cmpp::V21,
-                // Old libraries send 0, 1 or 2 for 2.0 (cmpp.md quirk 9).
-                0x20 | 0..=2 => cmpp::V20,
-                // Experimental, and only where it is asked for (cmpp.md 13.2).
-                0x11 | 0x12 if own < cmpp::V20 => own,
-                _ => return None,
-            },
-            Protocol::Smgp => match proposed {
-                0x13 => smgp::V13,
-                0x20 => smgp::V20,
-                0x30 | 0x31 => smgp::V30,
-                // Unknown octets mean the configured version (smgp.md quirk 2).
-                0 | 1 | 0x1e => own,
-                _ => return None,
-            },
-        })
+        dialect::proposed(self.protocol, self.settings.version, proposed)
     }
 
     fn party(

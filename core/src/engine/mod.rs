@@ -8,14 +8,18 @@ mod door;
 mod gateway;
 mod hub;
 mod lines;
+mod link;
 mod net;
 mod question;
 mod reactor;
+mod routes;
 mod secrets;
 mod several;
 
 pub use client::{Client, ClientBuilder, OpenError, WaitError};
 pub use gateway::{Access, Gateway, GatewayBuilder};
 pub use hub::Answer;
+pub use link::{Link, LinkAnswer, LinkBuilder};
 pub use question::LoginQuestion;
 pub use reactor::note_fork;
+pub use routes::{FetchError, RouteTable};

@@ -474,14 +474,21 @@ impl Reactor {
             if event.token() == WAKER {
                 continue;
             }
-            let target = {
+            let target_of = |event: &mio::event::Event| {
                 let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
                 targets.places.get(event.token().0).cloned().flatten()
             };
-            if let Some(target) = target {
+            if let Some(target) = target_of(event) {
                 let readable = event.is_readable() || event.is_read_closed() || event.is_error();
                 let writable = event.is_writable();
                 target.driven.ready(self, target.socket, now, readable, writable);
+                // The end came in one event with the last octets, and no other event tells of it. Whose
+                // connection it is may have changed: a guest that logged in belongs to its account.
+                if event.is_read_closed()
+                    && let Some(target) = target_of(event)
+                {
+                    self.read_again(target.driven, target.socket);
+                }
             }
         }
         for target in again {

@@ -1,6 +1,6 @@
 //! What the application is told. The same names and fields in every language.
 
-use super::{CancelRequest, Outcome, QueryRequest, Ticket, Token};
+use super::{CancelRequest, LinkReply, LinkRequest, Outcome, QueryRequest, Ticket, Token};
 use crate::few::Few;
 use crate::text::Coding;
 use crate::text::udh::UdhList;
@@ -34,6 +34,10 @@ pub enum Event {
     Trouble(Box<Trouble>),
     /// A line for the log.
     Log(Box<Log>),
+    /// A peer of a raw link asks for something.
+    LinkRequest(Box<LinkRequest>),
+    /// A request to a peer of a raw link ended.
+    LinkReply(Box<LinkReply>),
 }
 
 impl Event {
@@ -50,6 +54,8 @@ impl Event {
             Event::Cancel(e) => &e.account,
             Event::Trouble(e) => &e.account,
             Event::Log(e) => &e.account,
+            Event::LinkRequest(e) => &e.account,
+            Event::LinkReply(e) => &e.account,
         }
     }
 
@@ -66,6 +72,8 @@ impl Event {
             Event::Cancel(_) => EventKinds::CANCEL,
             Event::Trouble(_) => EventKinds::TROUBLE,
             Event::Log(_) => EventKinds::LOG,
+            Event::LinkRequest(_) => EventKinds::LINK_REQUEST,
+            Event::LinkReply(_) => EventKinds::LINK_REPLY,
         }
     }
 
@@ -77,6 +85,8 @@ impl Event {
             Event::Report(e) => e.raw.len(),
             Event::Trouble(e) => e.octets.len(),
             Event::Log(e) => e.text.len(),
+            Event::LinkRequest(e) => octets_of(&e.pdu),
+            Event::LinkReply(e) => e.answer.as_ref().map_or(0, |pdu| octets_of(pdu)),
             Event::AccountState(_)
             | Event::Response(_)
             | Event::Outcome(_)
@@ -93,10 +103,16 @@ impl Event {
             Event::Submit(e) => e.token,
             Event::Query(e) => e.token,
             Event::Cancel(e) => e.token,
+            Event::LinkRequest(e) => e.token,
             _ => return None,
         };
         (token != Token::default()).then_some(token)
     }
+}
+
+/// Octets of a PDU beyond its own size: its frame in the newest version is near enough.
+fn octets_of(pdu: &AnyPdu) -> usize {
+    pdu.encoded_len(pdu.protocol().versions().last().copied().unwrap_or_default())
 }
 
 /// A set of event kinds: what a handler wants to see. Events nobody wants are not made.
@@ -124,7 +140,11 @@ impl EventKinds {
     pub const QUERY: EventKinds = EventKinds(256);
     /// [`Event::Cancel`].
     pub const CANCEL: EventKinds = EventKinds(512);
-    /// Every kind but [`EventKinds::QUERY`] and [`EventKinds::CANCEL`]: few carriers answer these requests, and without
+    /// [`Event::LinkRequest`].
+    pub const LINK_REQUEST: EventKinds = EventKinds(1024);
+    /// [`Event::LinkReply`].
+    pub const LINK_REPLY: EventKinds = EventKinds(2048);
+    /// Every kind but [`EventKinds::QUERY`], [`EventKinds::CANCEL`] and those of raw links: few carriers answer these requests, and without
     /// a taker the library does what is right.
     pub const ALL: EventKinds = EventKinds(255);
 

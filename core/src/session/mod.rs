@@ -12,7 +12,7 @@ use crate::dialect::{
 use crate::message::{DayCounts, Query};
 use crate::settings::Verify;
 use crate::time::{BEIJING_MINUTES, Now, SECOND, WireTime};
-use crate::wire::{MsgId, Note, Notes, Seq, frame, patch_seq};
+use crate::wire::{AnyPdu, MsgId, Note, Notes, Seq, frame, patch_seq};
 use bytes::{Buf, Bytes, BytesMut};
 use std::fmt;
 use std::sync::Arc;
@@ -141,6 +141,13 @@ pub enum SessionEvent {
         tag: u64,
         /// The counts.
         counts: DayCounts,
+    },
+    /// A request of a raw link was answered; [`SessionEvent::Answered`] follows the last part.
+    Responded {
+        /// The tag given with the request.
+        tag: u64,
+        /// The answer, or a part of it.
+        pdu: Box<AnyPdu>,
     },
     /// A request was not answered in time; its window place is free.
     Unanswered {
@@ -487,6 +494,13 @@ impl Session {
         }
     }
 
+    /// Writes a whole frame that answers a request of the other side.
+    pub fn respond(&mut self, now: Now, frame: &[u8]) {
+        if !self.is_over() {
+            self.put(now, |_, out| out.extend_from_slice(frame));
+        }
+    }
+
     /// Accepts the pending login. `secret` signs the answer; without it the digest stays zero. `rules`
     /// and `seqs` of the account take the place of the listener's.
     pub fn accept(
@@ -677,6 +691,7 @@ impl Session {
                     self.exchanged(now, events);
                 }
             }
+            (_, Inbound::RawAnswer { pdu, last }) => self.responded(now, seq, pdu, last, events),
             (_, Inbound::KeepAlive) => self.put(now, |dialect, out| dialect.keepalive_answer(seq, out)),
             (_, Inbound::KeepAliveAnswer) => {}
             (_, Inbound::End) => {
@@ -775,6 +790,22 @@ impl Session {
             } else {
                 self.over(EndReason::ByUs, events);
             }
+        }
+    }
+
+    /// A raw answer: each part is told, the last one ends the wait.
+    fn responded(
+        &mut self,
+        now: Now,
+        seq: Seq,
+        pdu: Box<AnyPdu>,
+        last: bool,
+        events: &mut Vec<SessionEvent>,
+    ) {
+        let Some(tag) = self.window.asked(seq, last) else { return events.push(SessionEvent::Stray) };
+        events.push(SessionEvent::Responded { tag, pdu });
+        if last {
+            self.answered(now, seq, MsgId::default(), 0, events);
         }
     }
 

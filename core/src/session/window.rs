@@ -79,6 +79,15 @@ impl Window {
         }
     }
 
+    /// The tag of the request that an answer belongs to; the request waits on. A part that is not the last one
+    /// belongs to a waiting request only: what came before it of a late answer is lost.
+    pub(super) fn asked(&self, seq: Seq, last: bool) -> Option<u64> {
+        let waiting = self.find(seq).and_then(|at| self.slots.get(at)).filter(|slot| slot.waiting);
+        let again = || self.resent.iter().find(|slot| same(slot.seq, seq));
+        let late = || self.late.iter().find(|(late, _)| last && same(*late, seq)).map(|(_, tag)| *tag);
+        waiting.or_else(again).map(|slot| slot.tag).or_else(late)
+    }
+
     /// Serials rise within one connection, so the distance from the head finds the slot: directly while none
     /// is skipped, by bisection when other connections took some (SGIP).
     fn find(&self, seq: Seq) -> Option<usize> {

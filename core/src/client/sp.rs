@@ -305,7 +305,9 @@ impl Sp {
         if !core.wants(EventKinds::DELIVER) {
             return core.release_token(now, token);
         }
-        let repeated = message.parts.iter().flatten().fold(true, |all, part| !self.seen.add(part.tag) && all);
+        // Every part is noted, also behind one that is new.
+        let new = message.parts.iter().flatten().filter(|part| self.seen.add(part.tag)).count();
+        let repeated = new == 0;
         let (sender, receiver) = message.key;
         let deliver = Deliver {
             account: core.profile.name.clone(),

@@ -678,10 +678,13 @@ impl Port {
     }
 }
 
+/// What one account gets of a batch.
+type Share<'a> = (&'a Arc<Cell<Sp>>, Vec<Command<Sp>>);
+
 /// Accepted messages on their way to their accounts. They go there when it is dropped, too.
 struct Batch<'a> {
     inner: &'a Inner,
-    by_cell: Vec<(&'a Arc<Cell<Sp>>, Vec<Command<Sp>>)>,
+    by_cell: Vec<Share<'a>>,
     timeout: Duration,
     /// When waiting ends; set by the first that has to wait.
     end: Option<Instant>,

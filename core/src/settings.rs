@@ -159,6 +159,19 @@ settings! {
         refused_max: Duration = duration("10m", S, 24 * H).sp(), "Longest wait after a refused login.";
         frame_limit: u32 = number("4096", 512, 65_536, "octets").on(Smgp, "8192").fixed(), "Longest PDU that is accepted; a longer one ends the connection.";
     }
+    "Transport" {
+        tls: bool = flag("no").fixed(), "Whether connections are wrapped in TLS 1.2 or 1.3. SGIP deliveries, which the gateway opens, are not.";
+        tls_ca: Option<String> = plain(Kind::Path, "").fixed(), "File of the certificates (PEM) that the peer's must come from. At a gateway: SPs must show one.";
+        tls_cert: Option<String> = plain(Kind::Path, "").fixed(), "File of the own certificate (PEM), followed by those up to the root. A gateway needs one.";
+        tls_key: Option<String> = plain(Kind::Path, "").fixed(), "File of the private key (PEM) of tls_cert.";
+        tls_name: String = text("", 253).sp().fixed(), "Name in the gateway's certificate; empty: the host of the address.";
+        proxy: String = text("", 300).sp().fixed(), "Proxy to connect through: http://host:port (CONNECT) or socks5://host:port. It looks names up.";
+        proxy_user: String = text("", 255).sp().fixed(), "User at the proxy.";
+        proxy_secret_env: Option<String> = text("", 255).sp().fixed(), "Name of the environment variable that holds the secret of proxy_user.";
+        proxy_secret_file: Option<String> = plain(Kind::Path, "").sp().fixed(), "File that holds the secret of proxy_user; line ends after it are cut off.";
+        proxy_from: Vec<Cidr> = plain(Kind::Cidr, "").list().gateway().fixed(), "Networks of proxies in front of the gateway: their connections, and no others, begin with a PROXY header (1 or 2).";
+        tcp_keepalive: Duration = duration("1m", 0, 2 * H).fixed(), "Silence after which the system probes a connection; 0: never.";
+    }
     "Sending" {
         window: u16 = number("16", 1, 1024, "requests"), "Requests sent on a connection and not answered yet.";
         rate: u32 = number("100", 0, 100_000, "segments a second").at_gateway("0"), "Highest rate over all connections of the account; 0 is unlimited. At a gateway: what is taken from an account.";

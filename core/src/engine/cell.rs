@@ -7,17 +7,17 @@ use super::door::{Newcomer, Pass};
 use super::hub::{Answer, Hub, supersede};
 use super::net::{self, Got};
 use super::reactor::{self, Driven, READ_OCTETS, Reactor, lock};
+use super::transport::{Stream, Way};
 use crate::account::slab::Key;
 use crate::account::tickets::Order;
 use crate::account::{Account, Action, Counters, Left, Side};
 use crate::message::{DayCounts, Event, EventKinds, LinkState, Token};
 use crate::time::{Now, SECOND};
 use mio::Interest;
-use mio::net::TcpStream;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt::Debug;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -47,7 +47,7 @@ pub(super) enum Command<S> {
 type Call<S> = Box<dyn FnOnce(&mut Account<S>, Now) + Send>;
 
 struct Wire {
-    stream: TcpStream,
+    stream: Stream,
     place: usize,
     state: WireState,
     /// Counts for the limits of the listener it came in on.
@@ -59,7 +59,7 @@ struct Wire {
 }
 
 impl Wire {
-    fn new(stream: TcpStream, place: usize, state: WireState, pass: Option<Pass>) -> Self {
+    fn new(stream: Stream, place: usize, state: WireState, pass: Option<Pass>) -> Self {
         Wire { stream, place, state, _pass: pass, unread: false, until: u64::MAX }
     }
 }
@@ -78,7 +78,7 @@ pub(super) struct Driver<S> {
     /// Dials whose address is being looked up.
     armed: u64,
     connect_timeout_ns: u64,
-    local: Option<IpAddr>,
+    way: Way,
     /// Whether `close` has been told.
     closed_told: bool,
     /// The other inbox.
@@ -117,7 +117,7 @@ pub(super) fn with_read_buffer<R>(run: impl FnOnce(&mut [u8]) -> R) -> R {
 }
 
 impl<S: Side + 'static> Cell<S> {
-    pub(super) fn new(account: Account<S>, hub: Arc<Hub>) -> Arc<Self> {
+    pub(super) fn new(account: Account<S>, hub: Arc<Hub>, way: Way) -> Arc<Self> {
         let settings = account.core.profile.settings.clone();
         Arc::new(Cell {
             driver: Mutex::new(Driver {
@@ -125,7 +125,7 @@ impl<S: Side + 'static> Cell<S> {
                 wires: Vec::new(),
                 armed: u64::MAX,
                 connect_timeout_ns: crate::time::nanos(settings.connect_timeout),
-                local: settings.local,
+                way,
                 closed_told: false,
                 spare: VecDeque::new(),
             }),
@@ -242,10 +242,16 @@ impl<S: Side + 'static> Cell<S> {
     fn actions(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>, now: Now) {
         // Failing to dial can lead to the next dial at once, but only after a wait: this ends.
         while let Some(Action::Dial { slot, address }) = driver.account.core.actions.pop() {
-            match address.parse::<SocketAddr>() {
-                Ok(address) => self.dial(reactor, driver, slot, address, now),
+            let target = driver.account.core.dialed_address(slot);
+            // The account's own address, or what the name of the hop to it was found to be.
+            let hop = if address == target { driver.way.hop(&target) } else { &address };
+            match hop.parse::<SocketAddr>() {
+                Ok(hop) => self.dial(reactor, driver, slot, hop, &target, now),
                 // A name: looking it up may take seconds, and polling must not wait for it.
-                Err(_) => self.look_up(reactor, slot, address),
+                Err(_) => {
+                    let hop = hop.to_owned();
+                    self.look_up(reactor, slot, hop);
+                }
             }
         }
     }
@@ -268,13 +274,14 @@ impl<S: Side + 'static> Cell<S> {
         driver: &mut Driver<S>,
         slot: usize,
         address: SocketAddr,
+        target: &str,
         now: Now,
     ) {
         let at = place_for(&mut driver.wires);
         let until = now.mono_ns + driver.connect_timeout_ns;
-        let made = net::connect(address, driver.local).and_then(|mut stream| {
+        let made = driver.way.connect(address, target).and_then(|mut stream| {
             let both = Interest::READABLE | Interest::WRITABLE;
-            let place = reactor.register(self.driven(), at, &mut stream, both)?;
+            let place = reactor.register(self.driven(), at, &mut stream.tcp, both)?;
             Ok(Wire::new(stream, place, WireState::Dialing { slot, until }, None))
         });
         match made {
@@ -307,12 +314,17 @@ impl<S: Side + 'static> Cell<S> {
     fn read(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>, at: usize, now: Now) {
         let Driver { account, wires, .. } = driver;
         let Some(wire) = wires.get_mut(at).and_then(Option::as_mut) else { return };
-        let WireState::Up { conn, .. } = wire.state else { return };
+        let WireState::Up { conn, blocked } = &mut wire.state else { return };
+        let conn = *conn;
+        if wire.stream.is_layered() {
+            // What a handshake or a proxy was waited for may be what comes now.
+            *blocked = false;
+        }
         if account.transmit(conn).is_some_and(|out| out.len() > UNSENT_OCTETS) {
             wire.unread = true;
             return;
         }
-        with_read_buffer(|buffer| match net::read(&mut wire.stream, buffer) {
+        with_read_buffer(|buffer| match wire.stream.read(buffer) {
             Got::Octets(n) => account.received(now, conn, buffer.get(..n).unwrap_or_default()),
             Got::Full(n) => {
                 account.received(now, conn, buffer.get(..n).unwrap_or_default());
@@ -328,8 +340,8 @@ impl<S: Side + 'static> Cell<S> {
         let Driver { account, wires, .. } = driver;
         let Some(wire) = wires.get_mut(at).and_then(Option::as_mut) else { return };
         let WireState::Dialing { slot, .. } = wire.state else { return };
-        let outcome = match wire.stream.take_error() {
-            Ok(None) => match wire.stream.peer_addr() {
+        let outcome = match wire.stream.tcp.take_error() {
+            Ok(None) => match wire.stream.tcp.peer_addr() {
                 Ok(peer) => Ok(peer),
                 // Not connected yet: the event was an early one.
                 Err(error) if error.kind() == std::io::ErrorKind::NotConnected => return,
@@ -354,7 +366,8 @@ impl<S: Side + 'static> Cell<S> {
 
     fn drop_wire(&self, reactor: &Arc<Reactor>, wires: &mut [Option<Wire>], at: usize) {
         if let Some(mut wire) = wires.get_mut(at).and_then(Option::take) {
-            reactor.deregister(wire.place, &mut wire.stream);
+            wire.stream.finish();
+            reactor.deregister(wire.place, &mut wire.stream.tcp);
         }
     }
 
@@ -373,7 +386,7 @@ impl<S: Side + 'static> Cell<S> {
             let conn = *conn;
             let mut broken = None;
             if !*blocked && let Some(out) = account.transmit(conn).filter(|out| !out.is_empty()) {
-                match net::write(&mut wire.stream, out) {
+                match wire.stream.write(out) {
                     Ok(all) => {
                         *blocked = !all;
                         if all && std::mem::take(&mut wire.unread) {
@@ -591,7 +604,13 @@ impl<S: Side + 'static> Driven for Cell<S> {
         self.drive(reactor, now, |driver, reactor, now| {
             let Some(wire) = driver.wires.get_mut(socket).and_then(Option::as_mut) else { return };
             match &mut wire.state {
-                WireState::Dialing { .. } => self.connected(reactor, driver, socket, now),
+                WireState::Dialing { .. } => {
+                    self.connected(reactor, driver, socket, now);
+                    // A peer that hangs up at once: its end raises no edge of its own.
+                    if readable {
+                        self.read(reactor, driver, socket, now);
+                    }
+                }
                 WireState::Up { blocked, .. } => {
                     if writable {
                         *blocked = false;

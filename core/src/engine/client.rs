@@ -6,6 +6,7 @@ use super::hub::{Answer, Handlers, Hub};
 use super::question::Reply;
 use super::reactor::{self, Reactor};
 use super::secrets;
+use super::transport::{Entrance, Way};
 use crate::account::tickets::Order;
 use crate::account::{Account as Machine, AccountProfile, Core, Counters, Left, Room};
 use crate::client::{Candidate, References, Route, Routes, SendError, Sp, Target, prepare};
@@ -318,8 +319,9 @@ fn open_ports(
             hub.backlog().clone(),
         ));
         let name = profile.name.clone();
+        let way = Way::of(&name, &settings)?;
         let machine = Machine::new(Core::new(profile, room.clone()), Sp::new(&settings));
-        let cell = Cell::new(machine, hub.clone());
+        let cell = Cell::new(machine, hub.clone(), way);
         if let Some(address) = &settings.listen {
             let candidacy = Candidacy { user: account.user.clone(), secret, cell: cell.clone() };
             match listeners.iter_mut().find(|(at, _)| at == address) {
@@ -336,12 +338,14 @@ fn open_ports(
         let (speaks, settings) =
             first.cell.look(|a| (a.core.dialect.clone(), a.core.profile.settings.clone()));
         let gate = Arc::new(SpGate { candidates });
-        let door = Door::open(reactor, &hub, &address, &settings, speaks, gate).map_err(|source| {
-            OpenError::System {
-                what: format!("cannot listen on {address} for deliveries and reports"),
-                source,
-            }
-        })?;
+        let entrance = Entrance::default();
+        let door =
+            Door::open(reactor, &hub, &address, &settings, entrance, speaks, gate).map_err(|source| {
+                OpenError::System {
+                    what: format!("cannot listen on {address} for deliveries and reports"),
+                    source,
+                }
+            })?;
         doors.push(door);
     }
     Ok((hub, ports, doors))

@@ -11,6 +11,7 @@ use super::lines::Lines;
 use super::net::{self, Got};
 use super::question::{LoginQuestion, Reply};
 use super::reactor::{Driven, Reactor, lock};
+use super::transport::{Entrance, Stream};
 use crate::account::Side;
 use crate::account::slab::Key;
 use crate::dialect::{Dialect, LoginRequest, Refusal};
@@ -50,7 +51,7 @@ impl<S: Side + 'static> Host for Cell<S> {
 /// A connection whose login was accepted.
 pub(super) struct Newcomer {
     pub(super) session: Session,
-    pub(super) stream: TcpStream,
+    pub(super) stream: Stream,
     /// Where the reactor has its socket.
     pub(super) place: usize,
     pub(super) peer: SocketAddr,
@@ -60,7 +61,8 @@ pub(super) struct Newcomer {
 /// Counts a connection for the limits of its listener until it is dropped.
 pub(super) struct Pass {
     guard: Arc<Mutex<Guard>>,
-    address: IpAddr,
+    /// `None`: a proxy's, that has not said yet for whom it calls.
+    address: Option<IpAddr>,
 }
 
 impl Drop for Pass {
@@ -94,7 +96,7 @@ pub(super) trait Gate: Send + Sync {
 
 /// A connection before its login, at the place of its session in the lobby.
 struct Guest {
-    stream: TcpStream,
+    stream: Stream,
     place: usize,
     peer: SocketAddr,
     who: Key,
@@ -151,6 +153,7 @@ pub(super) struct Door {
     state: Mutex<State>,
     guard: Arc<Mutex<Guard>>,
     gate: Arc<dyn Gate>,
+    entrance: Entrance,
     dialect: Arc<dyn Dialect>,
     lines: Lines,
     /// Apart from the state, because a look-up of the application runs while that is locked, and may ask.
@@ -185,6 +188,7 @@ impl Door {
         hub: &Arc<Hub>,
         address: &str,
         settings: &AccountSettings,
+        entrance: Entrance,
         dialect: Arc<dyn Dialect>,
         gate: Arc<dyn Gate>,
     ) -> std::io::Result<Arc<Self>> {
@@ -216,6 +220,7 @@ impl Door {
             }),
             guard: Arc::new(Mutex::new(guard)),
             gate,
+            entrance,
             lines: Lines::new(hub.clone(), &named(&*dialect, address)),
             counts: Mutex::default(),
             waiting: AtomicUsize::new(0),
@@ -239,7 +244,7 @@ impl Door {
         }
         held.clear();
         for mut guest in guests.drain(..).flatten() {
-            reactor.deregister(guest.place, &mut guest.stream);
+            reactor.deregister(guest.place, &mut guest.stream.tcp);
         }
     }
 
@@ -307,20 +312,24 @@ impl Door {
         self: &Arc<Self>,
         reactor: &Arc<Reactor>,
         state: &mut State,
-        mut stream: TcpStream,
+        stream: TcpStream,
         peer: SocketAddr,
         now: Now,
     ) {
-        let arrived = lock(&self.guard).arrive(peer.ip(), state.lobby.len());
+        let proxied = self.entrance.is_proxy(peer.ip());
+        let waiting = state.lobby.len();
+        let mut guard = lock(&self.guard);
+        let arrived = if proxied { guard.arrive_unnamed(waiting) } else { guard.arrive(peer.ip(), waiting) };
+        drop(guard);
         if let Err(why) = arrived {
             return self.turn_away(reactor, state, peer, why, why.text(), now);
         }
-        let pass = Pass { guard: self.guard.clone(), address: peer.ip() };
-        let _ = stream.set_nodelay(true);
+        let pass = Pass { guard: self.guard.clone(), address: (!proxied).then_some(peer.ip()) };
+        let Ok(mut stream) = self.entrance.take(stream, proxied) else { return };
         let who = state.lobby.enter(now);
         let at = who.index as usize;
         let both = Interest::READABLE | Interest::WRITABLE;
-        let Ok(place) = reactor.register(self.clone(), at + 1, &mut stream, both) else {
+        let Ok(place) = reactor.register(self.clone(), at + 1, &mut stream.tcp, both) else {
             return state.lobby.forget(who);
         };
         if state.guests.len() <= at {
@@ -341,7 +350,7 @@ impl Door {
         let State { lobby, guests, .. } = state;
         let guest = guests.get_mut(at)?.as_mut()?;
         let who = guest.who;
-        let told = with_read_buffer(|buffer| match net::read(&mut guest.stream, buffer) {
+        let told = with_read_buffer(|buffer| match guest.stream.read(buffer) {
             Got::Octets(n) => lobby.receive(now, who, buffer.get(..n).unwrap_or_default()),
             Got::Full(n) => {
                 reactor.read_again(self.clone(), at + 1);
@@ -350,6 +359,21 @@ impl Door {
             Got::Nothing => Vec::new(),
             Got::Closed(why) => lobby.disconnected(who, &why),
         });
+        if let Some(caller) = guest.stream.take_origin() {
+            guest.peer = caller;
+            let named = lock(&self.guard).name(caller.ip());
+            match named {
+                Ok(()) => guest.pass.address = Some(caller.ip()),
+                Err(why) => {
+                    lobby.forget(who);
+                    if let Some(mut guest) = guests.get_mut(at).and_then(Option::take) {
+                        reactor.deregister(guest.place, &mut guest.stream.tcp);
+                    }
+                    self.turn_away(reactor, state, caller, why, why.text(), now);
+                    return None;
+                }
+            }
+        }
         self.told(reactor, state, who, told, now)
     }
 
@@ -449,12 +473,12 @@ impl Door {
         let Some(guest) = place.as_mut() else { return };
         if let Some(out) = lobby.transmit(guest.who).filter(|out| !out.is_empty()) {
             // At most the answer to a login: a socket that does not take that much is not worth waiting for.
-            let _ = net::write(&mut guest.stream, out);
+            let _ = guest.stream.write(out);
         }
         if lobby.is_over(guest.who) {
             lobby.forget(guest.who);
             if let Some(mut guest) = place.take() {
-                reactor.deregister(guest.place, &mut guest.stream);
+                reactor.deregister(guest.place, &mut guest.stream.tcp);
             }
         }
     }

@@ -6,6 +6,7 @@ use super::door::{Admission, Door, Gate};
 use super::hub::{Answer, Handlers, Hub};
 use super::question::{LoginQuestion, Reply};
 use super::reactor::{self, Reactor};
+use super::transport::{Entrance, Way};
 use crate::account::tickets::Order;
 use crate::account::{Account as Machine, AccountProfile, Core, Counters, Left, Room};
 use crate::client::{References, SendError};
@@ -389,7 +390,8 @@ impl Shared {
             serial: Arc::new(AtomicU32::new(now.unix_ms as u32)),
         });
         let speaks = dialect(listen.protocol, s.version);
-        Door::open(&self.reactor, &self.hub, &listen.address, s, speaks, gate).map_err(|source| {
+        let entrance = Entrance::of(listen)?;
+        Door::open(&self.reactor, &self.hub, &listen.address, s, entrance, speaks, gate).map_err(|source| {
             OpenError::System { what: format!("cannot listen on {}", listen.address), source }
         })
     }
@@ -517,7 +519,8 @@ impl SpDoor {
         ));
         let machine =
             Machine::new(Core::new(profile, room.clone()), Party::new(self.ids.clone()).joins(&settings));
-        let cell = Cell::new(machine, shared.hub.clone());
+        let way = Way::straight(&settings);
+        let cell = Cell::new(machine, shared.hub.clone(), way);
         cell.start(&shared.reactor);
         let port = Arc::new(PartyPort {
             name: Arc::from(name),

@@ -15,6 +15,7 @@ mod reactor;
 mod routes;
 mod secrets;
 mod several;
+mod transport;
 
 pub use client::{Client, ClientBuilder, OpenError, WaitError};
 pub use gateway::{Access, Gateway, GatewayBuilder};

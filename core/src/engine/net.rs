@@ -2,16 +2,20 @@
 
 use bytes::{Buf, BytesMut};
 use mio::net::{TcpListener, TcpStream};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::time::Duration;
 
 /// Connections that may wait to be accepted. The default of the standard library, 128, loses connections when
 /// a thousand come at once.
 const BACKLOG: i32 = 4096;
 
+/// Time between two probes of a silent connection.
+const PROBES: Duration = Duration::from_secs(10);
+
 /// Starts to connect. The stream is writable when it is done, or has failed.
-pub(super) fn connect(to: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStream> {
+pub(super) fn connect(to: SocketAddr, local: Option<IpAddr>, silence: Duration) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
     if let Some(local) = local {
         socket.bind(&SocketAddr::new(local, 0).into())?;
@@ -24,7 +28,16 @@ pub(super) fn connect(to: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpSt
     }
     let stream = TcpStream::from_std(socket.into());
     stream.set_nodelay(true)?;
+    probe(&stream, silence)?;
     Ok(stream)
+}
+
+/// Lets the system probe a connection that is silent, so that one whose peer vanished ends; zero: never.
+pub(super) fn probe(stream: &TcpStream, silence: Duration) -> io::Result<()> {
+    if silence.is_zero() {
+        return Ok(());
+    }
+    SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(silence).with_interval(PROBES))
 }
 
 #[cfg(unix)]

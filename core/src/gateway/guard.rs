@@ -195,25 +195,49 @@ impl Guard {
     /// # Errors
     /// The limit that is reached; nothing is counted then.
     pub fn arrive(&mut self, address: IpAddr, waiting: usize) -> Result<(), TurnedAway> {
+        self.room(waiting)?;
+        self.name(address)?;
+        self.connections += 1;
+        Ok(())
+    }
+
+    /// A proxy connected for somebody whom it will name: [`Guard::name`]. Until then [`Guard::leave`] takes `None`.
+    ///
+    /// # Errors
+    /// The limit that is reached; nothing is counted then.
+    pub fn arrive_unnamed(&mut self, waiting: usize) -> Result<(), TurnedAway> {
+        self.room(waiting)?;
+        self.connections += 1;
+        Ok(())
+    }
+
+    fn room(&self, waiting: usize) -> Result<(), TurnedAway> {
         if self.connections >= self.rules.connections {
-            return Err(TurnedAway::Full);
+            Err(TurnedAway::Full)
+        } else if waiting >= self.rules.waiting {
+            Err(TurnedAway::LobbyFull)
+        } else {
+            Ok(())
         }
-        if waiting >= self.rules.waiting {
-            return Err(TurnedAway::LobbyFull);
-        }
+    }
+
+    /// Counts a connection for its address.
+    ///
+    /// # Errors
+    /// The address has as many as it may have.
+    pub fn name(&mut self, address: IpAddr) -> Result<(), TurnedAway> {
         let own = self.addresses.entry(network(address)).or_default();
         if self.rules.per_address > 0 && *own >= self.rules.per_address {
             return Err(TurnedAway::AddressFull);
         }
         *own += 1;
-        self.connections += 1;
         Ok(())
     }
 
     /// A connection of this address is gone.
-    pub fn leave(&mut self, address: IpAddr) {
-        let key = network(address);
+    pub fn leave(&mut self, address: Option<IpAddr>) {
         self.connections = self.connections.saturating_sub(1);
+        let Some(key) = address.map(network) else { return };
         if let Some(own) = self.addresses.get_mut(&key) {
             *own = own.saturating_sub(1);
             if *own == 0 {
@@ -312,10 +336,10 @@ mod tests {
         assert_eq!(guard.arrive(b, 3), Err(TurnedAway::LobbyFull));
         assert_eq!((guard.arrive(b, 2), guard.arrive(c, 0)), (Ok(()), Ok(())));
         assert_eq!(guard.arrive(ip("192.0.2.4"), 0), Err(TurnedAway::Full));
-        guard.leave(a);
+        guard.leave(Some(a));
         assert_eq!((guard.connections(), guard.arrive(a, 0)), (3, Ok(())));
         for gone in [a, a, b, c] {
-            guard.leave(gone);
+            guard.leave(Some(gone));
         }
         assert_eq!((guard.connections(), guard.addresses.len()), (0, 0), "nothing is kept of who is gone");
     }

@@ -9,6 +9,7 @@ use crate::engine::gateway::Access;
 use crate::engine::hub::{Answer, Handlers, Hub};
 use crate::engine::reactor::Reactor;
 use crate::engine::secrets;
+use crate::engine::transport::{Entrance, Way};
 use crate::message::{AccountState, Event, EventKinds, LinkRequest, Log, TicketMaker, Trouble};
 use crate::settings::{Account, EngineSettings, Listen, SettingError};
 use crate::wire::Protocol;
@@ -219,7 +220,8 @@ impl LinkBuilder {
         }
         let _ = inner.doors.set(doors);
         for account in dials {
-            shared.dialled(account, now);
+            let way = Way::of(&account.name, &account.settings).inspect_err(|_| reactor.stop())?;
+            shared.dialled(account, way, now);
         }
         Ok(Link { inner })
     }
@@ -229,6 +231,7 @@ fn open_door(shared: &Arc<Shared>, listen: &Listen) -> Result<Arc<Door>, OpenErr
     let s = &listen.settings;
     let gate = Arc::new(LinkDoor { shared: shared.clone(), protocol: listen.protocol, settings: s.clone() });
     let speaks = dialect::dialect(listen.protocol, s.version);
-    Door::open(&shared.reactor, &shared.hub, &listen.address, s, speaks, gate)
+    let entrance = Entrance::of(listen)?;
+    Door::open(&shared.reactor, &shared.hub, &listen.address, s, entrance, speaks, gate)
         .map_err(|source| OpenError::System { what: format!("cannot listen on {}", listen.address), source })
 }

@@ -10,6 +10,7 @@ use crate::engine::gateway::Access;
 use crate::engine::hub::Hub;
 use crate::engine::question::Reply;
 use crate::engine::reactor::Reactor;
+use crate::engine::transport::Way;
 use crate::link::LinkSide;
 use crate::message::Token;
 use crate::session::SeqSource;
@@ -78,7 +79,7 @@ impl Shared {
     }
 
     /// Adds a peer that is dialled.
-    pub(super) fn dialled(&self, account: Account, now: Now) -> Option<Arc<Peer>> {
+    pub(super) fn dialled(&self, account: Account, way: Way, now: Now) -> Option<Arc<Peer>> {
         let settings = Arc::new(account.settings);
         let sgip = account.protocol == Protocol::Sgip;
         let index = self.list().len();
@@ -100,6 +101,7 @@ impl Shared {
                 settings,
             },
             account.secret.as_bytes().to_vec(),
+            way,
         )
     }
 
@@ -122,6 +124,7 @@ impl Shared {
         settings.version = version;
         let sgip = listener.protocol == Protocol::Sgip;
         let index = self.list().len();
+        let way = Way::straight(&settings);
         self.add(
             AccountProfile {
                 index: index as u16,
@@ -140,10 +143,11 @@ impl Shared {
                 settings: Arc::new(settings),
             },
             secret.to_vec(),
+            way,
         )
     }
 
-    fn add(&self, mut profile: AccountProfile, secret: Vec<u8>) -> Option<Arc<Peer>> {
+    fn add(&self, mut profile: AccountProfile, secret: Vec<u8>, way: Way) -> Option<Arc<Peer>> {
         let settings = profile.settings.clone();
         let room = Arc::new(Room::with_backlog(
             settings.queue as usize,
@@ -160,7 +164,7 @@ impl Shared {
         profile.index = index as u16;
         let (name, dialect) = (profile.name.clone(), profile.dialect.clone());
         let side = LinkSide::new(self.waiters.clone());
-        let cell = Cell::new(Machine::new(Core::new(profile, room.clone()), side), self.hub.clone());
+        let cell = Cell::new(Machine::new(Core::new(profile, room.clone()), side), self.hub.clone(), way);
         cell.start(&self.reactor);
         let peer = Arc::new(Peer { name, dialect, settings, room, cell, secret });
         peers.push(peer.clone());

@@ -80,7 +80,7 @@ fn to(protocol: Protocol) -> &'static str {
 /// Sends a message that is cut in three, and sees it accepted.
 fn sends(protocol: Protocol, address: SocketAddr, settings: &str) {
     let sp = Client::builder().account(&url(protocol, address, settings)).open().unwrap();
-    let ticket = sp.send(Submit::to(to(protocol)).text(&"长短信".repeat(60))).unwrap();
+    let ticket = sp.send(Submit::to(to(protocol)).text("长短信".repeat(60))).unwrap();
     let outcome = sp.outcome(ticket, LONG).unwrap().expect("an outcome in time");
     assert_eq!((outcome.status, outcome.segments.len()), (Status::Sent, 3), "{protocol}: {outcome:?}");
     sp.close(LONG).unwrap();

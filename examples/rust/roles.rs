@@ -27,6 +27,7 @@ const TIME: Duration = Duration::from_secs(60);
 
 /// Prints the story of every protocol.
 #[allow(dead_code, reason = "the test of this example tells one story at a time")]
+#[allow(clippy::print_stdout, reason = "a program of its own")]
 fn main() -> Result<(), Box<dyn Error>> {
     for protocol in Protocol::ALL {
         println!("--- {protocol}");

@@ -145,7 +145,7 @@ fn check(protocol: Protocol, port: u16, expected: usize) {
         let shown = &shown[1];
         compare(protocol, shown, &pdu.fields(version), &mut wrong);
         let key = |name: &str| format!("sw_{protocol}.{name}");
-        if shown[key("pdu")] != pdu.name() || shown[key("length")] != header.length.to_string() {
+        if shown[key("pdu")] != pdu.name() || shown[key("length")] != format!("{}", header.length) {
             wrong.push(format!("pdu {} length {}", shown[key("pdu")], shown[key("length")]));
         }
         if !wrong.is_empty() {

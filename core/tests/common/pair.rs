@@ -298,7 +298,7 @@ impl Pair {
         }
         let mut moved = !there.is_empty();
         if moved {
-            self.to_callee(at, &there);
+            self.give_callee(at, &there);
         }
         if over && let Some(key) = from {
             match caller {
@@ -363,7 +363,7 @@ impl Pair {
         }
     }
 
-    fn to_callee(&mut self, at: usize, octets: &[u8]) {
+    fn give_callee(&mut self, at: usize, octets: &[u8]) {
         let Pipe { caller, to, .. } = self.pipes[at];
         match to {
             Seat::Gone => {}

@@ -53,10 +53,8 @@ impl Proxy {
                         proxy_secret_file"
                 .to_owned());
         }
-        if let Some((user, secret)) = &login {
-            if user.len() > 255 || secret.len() > 255 {
-                return Err("user and secret of a proxy have at most 255 octets".to_owned());
-            }
+        if login.iter().any(|(user, secret)| user.len() > 255 || secret.len() > 255) {
+            return Err("user and secret of a proxy have at most 255 octets".to_owned());
         }
         Ok(Self { kind, address: address.to_owned(), login })
     }

@@ -43,9 +43,16 @@ demo: wheel ## three simulated carriers, one client, 300 messages: what happens 
 interop: wheel check-interop ## our client and gateway against another library's, over loopback
 
 ROUNDS ?= 5
-bench: release ## throughput beside what raw sockets allow, in turn, ROUNDS=5 times
+bench: release wheel ## throughput beside what raw sockets allow, in turn, ROUNDS=5 times, and where the time goes
 	@cd tests/floors/limit && $(CARGO) build -q --release --target-dir target
+	@mkdir -p tests/floors/doors/build target
+	@$(CC) -O2 -Wall -Wextra -Iinclude tests/floors/doors/loop.c -o tests/floors/doors/build/loop -L$(RELEASE) \
+		-Wl,-rpath,$(RELEASE) -lsanwang
+	@$(CARGO) build -q $(LOCKED) --release -p sanwang-ffi --example stages
+	@test -e target/release || ln -s $(RELEASE) target/release
 	@$(PYTHON) tests/floors/limit/interleave.py tests/floors/product.json --rounds $(ROUNDS)
+	@echo
+	@$(RELEASE)/examples/stages
 
 # ---- tests ---------------------------------------------------------------------------------------------------------
 

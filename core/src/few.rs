@@ -1,10 +1,10 @@
-//! A list that is almost always of one element: the segments of a message. One element takes no memory of its
-//! own.
+//! A list that is almost always of one element: the segments of a message, the receivers of a PDU. One element
+//! takes no memory of its own.
 
 use std::ops::{Deref, DerefMut};
 
 /// Zero, one or many; reads like a slice.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Few<T> {
     /// Exactly one.
     One(T),
@@ -18,17 +18,39 @@ impl<T> Default for Few<T> {
     }
 }
 
+impl<T: PartialEq> PartialEq for Few<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Eq> Eq for Few<T> {}
+
 impl<T> Few<T> {
     /// Adds an element.
     pub fn push(&mut self, value: T) {
-        *self = match std::mem::take(self) {
-            Few::One(first) => Few::Many(vec![first, value]),
-            Few::Many(list) if list.is_empty() && list.capacity() == 0 => Few::One(value),
-            Few::Many(mut list) => {
-                list.push(value);
+        match self {
+            Few::Many(list) if list.capacity() == 0 => *self = Few::One(value),
+            Few::Many(list) => list.push(value),
+            Few::One(_) => {
+                if let Few::One(first) = std::mem::take(self) {
+                    *self = Few::Many(vec![first, value]);
+                }
+            }
+        }
+    }
+}
+
+impl<T> From<Vec<T>> for Few<T> {
+    fn from(mut list: Vec<T>) -> Self {
+        match list.pop() {
+            Some(only) if list.is_empty() => Few::One(only),
+            Some(last) => {
+                list.push(last);
                 Few::Many(list)
             }
-        };
+            None => Few::default(),
+        }
     }
 }
 
@@ -96,7 +118,8 @@ mod tests {
             }
             let collected: Few<i32> = (0..n).collect();
             assert_eq!(&few[..], &(0..n).collect::<Vec<_>>()[..]);
-            assert_eq!(&collected[..], &few[..]);
+            assert_eq!(collected, few);
+            assert_eq!(Few::from((0..n).collect::<Vec<_>>()), few);
             assert_eq!(matches!(few, Few::One(_)), n == 1);
         }
     }

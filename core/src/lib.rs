@@ -45,8 +45,8 @@ pub use account::AskError;
 pub use account::{Counters, Left};
 pub use client::{Route, SendError};
 pub use engine::{
-    Access, Answer, Client, ClientBuilder, FetchError, Gateway, GatewayBuilder, Link, LinkAnswer,
-    LinkBuilder, LoginQuestion, OpenError, RouteTable, WaitError, note_fork,
+    Access, Answer, Client, ClientBuilder, EngineCounts, FetchError, Gateway, GatewayBuilder, Link,
+    LinkAnswer, LinkBuilder, LoginQuestion, OpenError, RouteTable, WaitError, note_fork,
 };
 pub use gateway::{MoMessage, StatusReport};
 pub use message::{Body, Event, EventKinds, LinkState, Outcome, Status, Submit, Ticket, Token};

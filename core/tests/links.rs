@@ -38,13 +38,13 @@ fn forward_of(scheme: &str) -> AnyPdu {
     match scheme {
         "cmpp" => cmpp::Pdu::from(cmpp::Fwd {
             msg_id: 9,
-            dest_id: vec!["13800138000".parse().unwrap()],
+            dest_id: vec!["13800138000".parse().unwrap()].into(),
             ..Default::default()
         })
         .into(),
         "sgip" => {
             let user_numbers = vec!["8613001000000".parse().unwrap()];
-            sgip::Pdu::from(sgip::Submit { user_numbers, ..Default::default() }).into()
+            sgip::Pdu::from(sgip::Submit { user_numbers: user_numbers.into(), ..Default::default() }).into()
         }
         _ => smgp::Pdu::from(smgp::Forward { msg_id: [7; 10], ..Default::default() }).into(),
     }

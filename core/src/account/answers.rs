@@ -248,11 +248,14 @@ impl Core {
         if verdict == Verdict::Decided && is_ticket {
             let (mut outcome, decider) = open.outcome(now, &self.profile.name);
             self.explain(open, decider, &mut outcome);
+            // Only those whose report is awaited can be looked for by their id. One that a report decided is
+            // settled by it.
             let settled: Vec<(SegmentKey, MsgId)> = (0u8..)
                 .zip(&open.order.segments)
-                .filter(|(_, s)| !s.id.is_zero() && matches!(s.state, SegmentState::Done(_)))
-                .filter(|(_, s)| {
-                    !matches!(s.state, SegmentState::Done(Status::Delivered | Status::Undelivered))
+                .filter(|(_, s)| open.order.report && !s.id.is_zero())
+                .filter(|(_, s)| match s.state {
+                    SegmentState::Done(status) => !matches!(status, Status::Delivered | Status::Undelivered),
+                    _ => false,
                 })
                 .map(|(i, s)| (SegmentKey { ticket: key, segment: i }, s.id))
                 .collect();
@@ -285,7 +288,7 @@ impl Core {
                 self.lingering.push_back((linger, key));
             }
         } else if open.undecided == 0 {
-            self.tickets.remove(key);
+            self.tickets.discard(key);
         }
     }
 

@@ -13,13 +13,20 @@ use std::cmp::Reverse;
 
 impl Core {
     pub(super) fn deadline(&self) -> Option<u64> {
-        let links = self.links.values().filter_map(|l| l.session.deadline());
+        // Looked at after every input, so without detours.
+        let mut due = u64::MAX;
+        for link in self.links.values() {
+            due = due.min(link.session.deadline().unwrap_or(u64::MAX));
+        }
         let wanted = self.wants_connections();
-        let dials = self.dials.iter().filter_map(|d| match d.state {
-            DialState::Waiting(until) if wanted => Some(until),
-            _ => None,
-        });
-        let lists = [
+        for dial in &self.dials {
+            if let DialState::Waiting(until) = dial.state
+                && wanted
+            {
+                due = due.min(until);
+            }
+        }
+        for at in [
             self.pace_at,
             self.inbound.deadline(),
             self.doubts.front().map(|(at, _)| *at),
@@ -27,8 +34,10 @@ impl Core {
             self.expiries.peek().map(|Reverse((at, _, _))| *at),
             self.lingering.front().map(|(at, _)| *at),
             self.closing,
-        ];
-        links.chain(dials).chain(lists.into_iter().flatten()).min()
+        ] {
+            due = due.min(at.unwrap_or(u64::MAX));
+        }
+        (due != u64::MAX).then_some(due)
     }
 
     /// Decides the tickets whose time is over.

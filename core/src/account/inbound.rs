@@ -4,7 +4,6 @@
 use super::slab::{Key, Slab};
 use crate::dialect::AnswerTo;
 use crate::message::Token;
-use crate::wire::Seq;
 use std::collections::{HashMap, VecDeque};
 
 /// Answers that are remembered, to repeat them when the request is repeated.
@@ -43,7 +42,6 @@ pub(super) enum Arrival {
 #[derive(Debug, Default)]
 pub(super) struct Inbound {
     pending: Slab<Pending>,
-    by_sequence: HashMap<(Key, Seq), Key>,
     /// Tokens by the time they are answered at the latest.
     deadlines: VecDeque<(u64, Token)>,
     /// The latest answers: connection, fingerprint, answer, result.
@@ -64,10 +62,10 @@ impl Inbound {
         if rises {
             return Arrival::New;
         }
-        if let Some(waiting) =
-            self.by_sequence.get(&(conn, to.seq)).and_then(|key| self.pending.get_mut(*key))
-            && waiting.print == print
-        {
+        // Copies are rare and those that wait are bounded by `inbound_window`, so they are looked for one by one:
+        // an index would cost every request more than that.
+        let same = |p: &&mut Pending| p.conn == conn && p.print == print && p.to.seq == to.seq;
+        if let Some(waiting) = self.pending.values_mut().find(same) {
             waiting.copies = (waiting.copies + 1).min(COPIES);
             return Arrival::Shared;
         }
@@ -82,7 +80,6 @@ impl Inbound {
     /// Takes a request; it is answered by `deadline` (monotonic ns; `None`: only by the application).
     pub(super) fn take(&mut self, account: u16, request: Pending, deadline: Option<u64>) -> Token {
         let key = self.pending.insert(request);
-        self.by_sequence.insert((request.conn, request.to.seq), key);
         let token = Token::new(account, key.index, key.generation);
         if let Some(at) = deadline {
             self.deadlines.push_back((at, token));
@@ -98,13 +95,8 @@ impl Inbound {
     /// Takes a request out; `None` for a stale token.
     pub(super) fn release(&mut self, token: Token, result: u32) -> Option<Pending> {
         let request = self.pending.remove(key_of(token));
-        if let Some(request) = &request {
-            if self.by_sequence.get(&(request.conn, request.to.seq)) == Some(&key_of(token)) {
-                self.by_sequence.remove(&(request.conn, request.to.seq));
-            }
-            if !request.answered {
-                self.remember(request.conn, request.print, request.to, result);
-            }
+        if let Some(request) = request.filter(|r| !r.answered) {
+            self.remember(request.conn, request.print, request.to, result);
         }
         // Answered ones at the head are dropped here, so that the list does not outgrow the table.
         while self.deadlines.front().is_some_and(|(_, t)| self.pending.get(key_of(*t)).is_none()) {
@@ -180,7 +172,6 @@ impl Inbound {
                 self.pending.remove(key);
             }
         }
-        self.by_sequence.retain(|(c, _), _| *c != conn);
         self.answered.retain(|(c, ..)| *c != conn);
     }
 }

@@ -236,7 +236,10 @@ impl<S: Side> Account<S> {
         if self.core.closed {
             return None;
         }
-        [self.core.deadline(), self.side.deadline()].into_iter().flatten().min()
+        match (self.core.deadline(), self.side.deadline()) {
+            (Some(core), Some(side)) => Some(core.min(side)),
+            (core, side) => core.or(side),
+        }
     }
 
     /// Does what is due.

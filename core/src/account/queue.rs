@@ -48,6 +48,13 @@ impl Core {
                 None => {
                     let ticket = self.outbox.pop_front()?;
                     let segments = self.tickets.get(ticket).map_or(0, |o| o.order.segments.len());
+                    if segments == 1 {
+                        let key = SegmentKey { ticket, segment: 0 };
+                        if self.state_of(key) == Some(SegmentState::Queued) {
+                            return Some(key);
+                        }
+                        continue;
+                    }
                     link.bound.extend((0..segments).map(|i| SegmentKey { ticket, segment: i as u8 }));
                     continue;
                 }

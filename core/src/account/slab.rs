@@ -70,13 +70,28 @@ impl<T> Slab<T> {
     pub fn remove(&mut self, key: Key) -> Option<T> {
         let place = self.place(key)?;
         let value = place.value.take()?;
+        Self::outdate(place);
+        self.free.push(key.index);
+        Some(value)
+    }
+
+    /// Drops the value where it is; the key is stale from now on.
+    pub fn discard(&mut self, key: Key) {
+        if let Some(place) = self.place(key)
+            && place.value.is_some()
+        {
+            place.value = None;
+            Self::outdate(place);
+            self.free.push(key.index);
+        }
+    }
+
+    fn outdate(place: &mut Place<T>) {
         // 24 bits, because a token has no more room for it; 0 is left out so that no key is all zero.
         place.generation = (place.generation + 1) & 0xff_ffff;
         if place.generation == 0 {
             place.generation = 1;
         }
-        self.free.push(key.index);
-        Some(value)
     }
 
     /// Places there are, empty ones included: for going through with [`Slab::key_at`].
@@ -94,6 +109,11 @@ impl<T> Slab<T> {
     pub fn keys(&self) -> Vec<Key> {
         let used = self.places.iter().enumerate().filter(|(_, p)| p.value.is_some());
         used.map(|(i, p)| Key { index: i as u32, generation: p.generation }).collect()
+    }
+
+    /// Every value, to change.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.places.iter_mut().filter_map(|p| p.value.as_mut())
     }
 
     /// Every value.
@@ -116,5 +136,10 @@ mod tests {
         assert_eq!(slab.get_mut(a), None);
         assert_eq!(slab.remove(a), None);
         assert_eq!((slab.get(b), slab.len(), slab.keys()), (Some(&"b"), 1, vec![b]));
+        slab.discard(a);
+        assert_eq!(slab.len(), 1);
+        slab.discard(b);
+        slab.discard(b);
+        assert_eq!((slab.get(b), slab.len(), slab.free.len()), (None, 0, 1));
     }
 }

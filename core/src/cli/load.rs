@@ -29,7 +29,8 @@ The account's rate, window, connections, report and queue bounds come from the o
 The last line of stdout is one JSON object: kind, label, protocol, window, conns, rate, secs, messages, msgs_per_s;
 mean_us, p50_us, p90_us, p99_us, p999_us, max_us (with --report also answer_mean_us ...); own_cpu_user_s_per_M,
 own_cpu_sys_s_per_M, server_cpu_s_per_M, cpu_s_per_M (seconds of CPU for a million messages, both sides together), on
-Linux; own_vcsw_per_msg (voluntary context switches a message); outcomes by status and reports, within the measured time;
+Linux; own_vcsw_per_msg (voluntary context switches a message); own_polls_per_msg, own_reads_per_msg,
+own_writes_per_msg, own_wakes_per_msg (what the client's threads asked of the system); outcomes by status and reports, within the measured time;
 sent and ended, over the whole run.
 
 Examples, after `sanwang simulate 'cmpp://127.0.0.1:7890' 'smgp://127.0.0.1:8890'` in another terminal:

@@ -8,7 +8,6 @@ use crate::settings::{AccountSettings, SettingError};
 use crate::text::{self, Coding, CodingChoice, SplitRules, TextError};
 use crate::wire::{EncodeError, Protocol, Text};
 use bytes::{Bytes, BytesMut};
-use std::borrow::Cow;
 use std::sync::atomic::{AtomicU16, Ordering};
 use thiserror::Error;
 
@@ -195,9 +194,29 @@ pub fn prepare_for(
     receiver: &str,
     more: &[Text<32>],
 ) -> Result<Prepared, SendError> {
-    let settings = own_settings(target.settings, submit)?;
+    prepare_body(target, submit, submit.body.clone(), receiver, more)
+}
+
+/// As [`prepare_for`], with the body apart from the rest, so that a caller who has no more use for it gives it away.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_body(
+    target: &Target<'_>,
+    submit: &Submit,
+    body: Body,
+    receiver: &str,
+    more: &[Text<32>],
+) -> Result<Prepared, SendError> {
+    let own;
+    let settings = if submit.fields.is_empty() {
+        target.settings
+    } else {
+        own = own_settings(target.settings, submit)?;
+        &*own
+    };
     let protocol = target.dialect.protocol();
-    let mut rules = split_rules(protocol, &settings);
+    let mut rules = split_rules(protocol, settings);
     if let Some(choice) = submit.coding {
         rules.coding = choice;
     }
@@ -207,20 +226,20 @@ pub fn prepare_for(
     let report = submit.report.unwrap_or(settings.report);
     let mut writer = SegmentWriter {
         target,
-        settings: &settings,
+        settings,
         sender: submit.sender.as_deref().unwrap_or(&settings.sender),
         receiver,
         more,
         report,
         segments: Few::default(),
     };
-    match &submit.body {
+    match body {
         Body::Text(text) if text.is_empty() => return Err(SendError::Empty),
-        Body::Text(text) if text::is_plain(text, &rules) => {
-            writer.put(Coding::ASCII, false, Bytes::copy_from_slice(text.as_bytes()), 1, 1)?;
+        Body::Text(text) if text::is_plain(&text, &rules) => {
+            writer.put(Coding::ASCII, false, Bytes::from(text), 1, 1)?;
         }
         Body::Text(text) => {
-            let encoded = text::encode(text, &rules)?;
+            let encoded = text::encode(&text, &rules)?;
             let total = encoded.segments();
             writer.check_long(total)?;
             let reference = if total > 1 { target.references.next(receiver) } else { 0 };
@@ -232,8 +251,8 @@ pub fn prepare_for(
         Body::Content { octets, coding, udh } => {
             let coding = match (submit.class, submit.coding) {
                 (_, Some(CodingChoice::Fixed(fixed))) => fixed,
-                (Some(class), _) => coding.with_class(class).unwrap_or(*coding),
-                _ => *coding,
+                (Some(class), _) => coding.with_class(class).unwrap_or(coding),
+                _ => coding,
             };
             writer.content(coding, octets, udh.as_deref(), &rules)?;
         }
@@ -248,18 +267,12 @@ pub fn prepare_for(
 }
 
 /// The account's settings, with the message's own fields on top.
-fn own_settings<'s>(
-    account: &'s AccountSettings,
-    submit: &Submit,
-) -> Result<Cow<'s, AccountSettings>, SendError> {
-    if submit.fields.is_empty() {
-        return Ok(Cow::Borrowed(account));
-    }
-    let mut own = account.clone();
+fn own_settings(account: &AccountSettings, submit: &Submit) -> Result<Box<AccountSettings>, SendError> {
+    let mut own = Box::new(account.clone());
     for (key, value) in &submit.fields {
         own.set_for_message(key, value)?;
     }
-    Ok(Cow::Owned(own))
+    Ok(own)
 }
 
 struct SegmentWriter<'a> {
@@ -288,15 +301,18 @@ impl SegmentWriter<'_> {
     fn content(
         &mut self,
         coding: Coding,
-        octets: &Bytes,
+        octets: Bytes,
         header: Option<&[u8]>,
         rules: &SplitRules,
     ) -> Result<(), SendError> {
         if octets.is_empty() && header.is_none() {
             return Err(SendError::Empty);
         }
+        if header.is_none() && text::is_whole(octets.len(), coding, rules) {
+            return self.put(coding, false, octets, 1, 1);
+        }
         let rules = SplitRules { coding: CodingChoice::Fixed(coding), class: None, ..*rules };
-        let encoded = text::split_octets(octets, header, &rules)?;
+        let encoded = text::split_octets(&octets, header, &rules)?;
         let total = encoded.segments();
         self.check_long(total)?;
         let reference = if total > 1 { self.target.references.next(self.receiver) } else { 0 };

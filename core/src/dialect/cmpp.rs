@@ -1,6 +1,7 @@
 //! CMPP 2.0, 2.1 and 3.0 (`cmpp.md`).
 
 use super::*;
+use crate::few::Few;
 use crate::wire::cmpp::{self as pdu, Pdu};
 use crate::wire::report::CmppReport;
 use crate::wire::{EncodeErrorKind, ErrorClass, header};
@@ -109,11 +110,16 @@ impl Dialect for Cmpp {
     }
 
     fn decode(&self, frame: &[u8], notes: &mut Notes) -> Result<(Seq, Inbound), Undecodable> {
-        // Half of all frames are answers: read without the detour over the enum of all PDUs.
+        // Almost all frames are submits and answers: read without the detour over the enum of all PDUs.
         if let Ok(head) = header(Protocol::Cmpp, frame)
-            && matches!(head.command, SUBMIT_RESP | DELIVER_RESP)
+            && matches!(head.command, SUBMIT_RESP | DELIVER_RESP | pdu::Submit::COMMAND)
         {
             let body = frame.get(12..).unwrap_or_default();
+            if head.command == pdu::Submit::COMMAND {
+                let read = pdu::Submit::decode_body(self.version, body, notes);
+                let submit = read.map_err(|e| self.undecodable(frame, e))?;
+                return Ok((head.seq, Inbound::Submit(Box::new(AnyPdu::Cmpp(Pdu::Submit(submit))))));
+            }
             let read = match head.command {
                 SUBMIT_RESP => {
                     pdu::SubmitResp::decode_body(self.version, body, notes).map(|p| (p.msg_id, p.result))
@@ -386,10 +392,9 @@ pub(super) fn receivers<const N: usize>(
     pdu: &'static str,
     field: &'static str,
     part: &SubmitPart<'_>,
-) -> Result<Vec<Text<N>>, EncodeError> {
+) -> Result<Few<Text<N>>, EncodeError> {
     let prefix86 = part.settings.prefix86;
-    let mut all = Vec::with_capacity(1 + part.more.len());
-    all.push(receiver(pdu, field, part.receiver, prefix86)?);
+    let mut all = Few::One(receiver(pdu, field, part.receiver, prefix86)?);
     for more in part.more {
         all.push(receiver(pdu, field, &more.to_string_lossy(), prefix86)?);
     }

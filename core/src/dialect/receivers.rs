@@ -1,6 +1,7 @@
 //! Submits to several receivers, taken apart.
 
 use super::Dialect;
+use crate::few::Few;
 use crate::wire::{AnyPdu, Notes, Seq, Text, cmpp, sgip, smgp};
 use bytes::BytesMut;
 
@@ -11,7 +12,7 @@ pub fn single(dialect: &dyn Dialect, frame: &[u8], index: usize) -> Option<Bytes
     let mut out = BytesMut::with_capacity(256 + frame.len());
     match pdu {
         AnyPdu::Cmpp(cmpp::Pdu::Submit(mut p)) => {
-            p.dest_terminal_id = vec![*p.dest_terminal_id.get(index)?];
+            p.dest_terminal_id = Few::One(*p.dest_terminal_id.get(index)?);
             p.encode(version, Seq::default(), &mut out)
         }
         AnyPdu::Sgip(sgip::Pdu::Submit(mut p)) => {
@@ -20,11 +21,11 @@ pub fn single(dialect: &dyn Dialect, frame: &[u8], index: usize) -> Option<Bytes
             if p.charge_number == Text::default() {
                 p.charge_number = user;
             }
-            p.user_numbers = vec![user];
+            p.user_numbers = Few::One(user);
             p.encode(version, Seq::default(), &mut out)
         }
         AnyPdu::Smgp(smgp::Pdu::Submit(mut p)) => {
-            p.dest_term_id = vec![*p.dest_term_id.get(index)?];
+            p.dest_term_id = Few::One(*p.dest_term_id.get(index)?);
             p.encode(version, Seq::default(), &mut out)
         }
         _ => return None,

@@ -89,10 +89,21 @@ pub(super) struct Cell<S> {
     driver: Mutex<Driver<S>>,
     inbox: Mutex<VecDeque<Command<S>>>,
     waiting: AtomicUsize,
+    /// The account took something without a turn: the next one has to follow it up.
+    dirty: AtomicBool,
     queue: Mutex<VecDeque<Event>>,
     dispatching: AtomicBool,
+    /// The lists of the thread that dispatches, kept so that they are not made anew.
+    batch: Mutex<Batch>,
     pub(super) hub: Arc<Hub>,
     closed: AtomicBool,
+}
+
+/// Events that are being handled, and the answers their handlers gave.
+#[derive(Default)]
+struct Batch {
+    events: VecDeque<Event>,
+    answers: Vec<(Token, u32)>,
 }
 
 impl<S> Debug for Cell<S> {
@@ -131,8 +142,10 @@ impl<S: Side + 'static> Cell<S> {
             }),
             inbox: Mutex::new(VecDeque::new()),
             waiting: AtomicUsize::new(0),
+            dirty: AtomicBool::new(false),
             queue: Mutex::new(VecDeque::new()),
             dispatching: AtomicBool::new(false),
+            batch: Mutex::default(),
             hub,
             closed: AtomicBool::new(false),
         })
@@ -162,9 +175,39 @@ impl<S: Side + 'static> Cell<S> {
         }
     }
 
+    /// Hands an accepted message over: straight to the account when nobody is at it. Outside of handlers it is on
+    /// its way when this returns; inside one it goes with the rest of the batch.
+    pub(super) fn order(self: &Arc<Self>, reactor: &Arc<Reactor>, order: Order) {
+        // What was left earlier comes first, a close among it.
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            return self.tell(reactor, Command::Send(order));
+        }
+        let Ok(mut driver) = self.driver.try_lock() else {
+            return self.tell(reactor, Command::Send(order));
+        };
+        let now = reactor.callers_now();
+        driver.account.order(now, order);
+        self.dirty.store(true, Ordering::SeqCst);
+        if reactor::touch_later(reactor, self) {
+            drop(driver);
+            // What somebody left meanwhile does not wait for the rest of the batch.
+            if self.waiting.load(Ordering::SeqCst) > 0 {
+                self.attend(reactor);
+            }
+            return;
+        }
+        self.turn(reactor, &mut driver, now, |_, _, _| {});
+        drop(driver);
+        self.attend(reactor);
+    }
+
+    fn is_due(&self) -> bool {
+        self.waiting.load(Ordering::SeqCst) > 0 || self.dirty.load(Ordering::SeqCst)
+    }
+
     /// Runs what is in the inbox, if nobody else does.
     fn attend(self: &Arc<Self>, reactor: &Arc<Reactor>) {
-        while self.waiting.load(Ordering::SeqCst) > 0 {
+        while self.is_due() {
             let Ok(mut driver) = self.driver.try_lock() else { return };
             let now = reactor.now();
             self.turn(reactor, &mut driver, now, |_, _, _| {});
@@ -208,7 +251,15 @@ impl<S: Side + 'static> Cell<S> {
     }
 
     fn commands(&self, driver: &mut Driver<S>, now: Now) {
+        // Only who holds the driver marks it, so what is looked at here cannot be set meanwhile.
+        let dirty = self.dirty.load(Ordering::SeqCst);
+        if dirty {
+            self.dirty.store(false, Ordering::SeqCst);
+        }
         if self.waiting.load(Ordering::SeqCst) == 0 {
+            if dirty {
+                driver.account.settle(now);
+            }
             return;
         }
         // Two lists take turns, so that neither is made anew.
@@ -324,6 +375,7 @@ impl<S: Side + 'static> Cell<S> {
             wire.unread = true;
             return;
         }
+        reactor.count_read();
         with_read_buffer(|buffer| match wire.stream.read(buffer) {
             Got::Octets(n) => account.received(now, conn, buffer.get(..n).unwrap_or_default()),
             Got::Full(n) => {
@@ -386,6 +438,7 @@ impl<S: Side + 'static> Cell<S> {
             let conn = *conn;
             let mut broken = None;
             if !*blocked && let Some(out) = account.transmit(conn).filter(|out| !out.is_empty()) {
+                reactor.count_write();
                 match wire.stream.write(out) {
                     Ok(all) => {
                         *blocked = !all;
@@ -416,11 +469,13 @@ impl<S: Side + 'static> Cell<S> {
     }
 
     fn arm(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>) {
-        let dialing = driver.wires.iter().flatten().map(|wire| match wire.state {
-            WireState::Dialing { until, .. } => until,
-            WireState::Up { .. } => wire.until,
-        });
-        let due = driver.account.deadline().into_iter().chain(dialing).min().unwrap_or(u64::MAX);
+        let mut due = driver.account.deadline().unwrap_or(u64::MAX);
+        for wire in driver.wires.iter().flatten() {
+            due = due.min(match wire.state {
+                WireState::Dialing { until, .. } => until,
+                WireState::Up { .. } => wire.until,
+            });
+        }
         // A timer that fires too early looks again; only an earlier one needs a new entry.
         if due < driver.armed {
             driver.armed = due;
@@ -478,7 +533,7 @@ impl<S: Side + 'static> Cell<S> {
             self.hub.decided(outcomes);
         } else {
             if !self.dispatching.load(Ordering::SeqCst) {
-                reactor.has_events(self.driven(), false);
+                reactor.has_events(self.driven());
             }
         }
     }
@@ -487,16 +542,15 @@ impl<S: Side + 'static> Cell<S> {
     /// handled in order.
     fn run_handlers(self: &Arc<Self>, reactor: &Arc<Reactor>) {
         while !self.dispatching.swap(true, Ordering::SeqCst) {
-            let mut batch = VecDeque::new();
+            let mut batch = lock(&self.batch);
             loop {
-                std::mem::swap(&mut *lock(&self.queue), &mut batch);
-                if batch.is_empty() {
+                std::mem::swap(&mut *lock(&self.queue), &mut batch.events);
+                if batch.events.is_empty() {
                     break;
                 }
                 reactor::as_dispatcher(reactor, || self.run_batch(reactor, &mut batch));
-                self.attend(reactor);
-                reactor::drive_touched(reactor);
             }
+            drop(batch);
             self.dispatching.store(false, Ordering::SeqCst);
             // Events that came between the last look and the mark.
             if lock(&self.queue).is_empty() {
@@ -505,11 +559,12 @@ impl<S: Side + 'static> Cell<S> {
         }
     }
 
-    fn run_batch(self: &Arc<Self>, reactor: &Arc<Reactor>, batch: &mut VecDeque<Event>) {
+    fn run_batch(self: &Arc<Self>, reactor: &Arc<Reactor>, batch: &mut Batch) {
         let mut now = reactor.now();
-        let mut written = now.mono_ns;
+        let (mut written, mut write_at) = (now.mono_ns, reactor.first_write());
         let (mut handled, mut octets, mut outcomes) = (0, 0, 0);
-        for event in batch.drain(..) {
+        let Batch { events, answers } = batch;
+        for event in events.drain(..) {
             reactor::set_handler_time(Some(now));
             let answer = self.hub.handle(&event);
             if let Some(token) = event.token() {
@@ -517,18 +572,20 @@ impl<S: Side + 'static> Cell<S> {
                     (_, Some(Answer::Later)) => None,
                     (_, Some(Answer::Reject(code))) => Some(code),
                     // A submit whose handler failed is not accepted: its sender shall send it again.
-                    (Event::Submit(_), None) => Some(self.busy()),
+                    (Event::Submit(_), None) => Some(self.busy(reactor)),
                     // Nobody has taken it back.
                     (Event::Cancel(_), None) => Some(1),
                     _ => Some(0),
                 };
-                let command = match (&event, answer, result) {
-                    (Event::Query(_), Some(Answer::Counts(counts)), _) => Some(counts_of(token, counts)),
-                    (_, _, result) => result.map(|result| Command::Answer(token, result)),
-                };
-                if let Some(command) = command {
-                    lock(&self.inbox).push_back(command);
+                if let (Event::Query(_), Some(Answer::Counts(counts))) = (&event, answer) {
+                    lock(&self.inbox).push_back(counts_of(token, counts));
                     self.waiting.fetch_add(1, Ordering::SeqCst);
+                } else if let Some(result) = result {
+                    answers.push((token, result));
+                    // What the handler sent, such as the submit's report, comes after its answer.
+                    if self.is_due() {
+                        self.keep_answers(reactor, answers, now);
+                    }
                 }
             }
             handled += 1;
@@ -536,20 +593,60 @@ impl<S: Side + 'static> Cell<S> {
             outcomes += usize::from(matches!(event, Event::Outcome(_)));
             drop(event);
             now = reactor.clock.after(now);
-            if now.mono_ns - written > BATCH_NS {
-                written = now.mono_ns;
+            if handled >= write_at || now.mono_ns - written > BATCH_NS {
+                (written, write_at) = (now.mono_ns, write_at.saturating_mul(2));
                 let done = [&mut handled, &mut octets, &mut outcomes].map(std::mem::take);
                 self.hub.finished(done[0], done[1], done[2]);
-                self.attend(reactor);
+                self.give_answers(reactor, answers, now);
                 reactor::drive_touched(reactor);
             }
         }
         reactor::set_handler_time(None);
         self.hub.finished(handled, octets, outcomes);
+        self.give_answers(reactor, answers, now);
+        reactor::drive_touched(reactor);
     }
 
-    fn busy(&self) -> u32 {
-        lock(&self.driver).account.core.dialect.busy()
+    /// Gives the account the answers of handlers, to be written with the next turn.
+    fn keep_answers(self: &Arc<Self>, reactor: &Arc<Reactor>, answers: &mut Vec<(Token, u32)>, now: Now) {
+        match self.driver.try_lock() {
+            Ok(mut driver) => {
+                for (token, result) in answers.drain(..) {
+                    driver.account.answer(now, token, result);
+                }
+                self.dirty.store(true, Ordering::SeqCst);
+            }
+            Err(_) => self.leave_answers(answers),
+        }
+        // What somebody left meanwhile does not wait for the rest of the batch.
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            self.attend(reactor);
+        }
+    }
+
+    fn leave_answers(&self, answers: &mut Vec<(Token, u32)>) {
+        let left = answers.len();
+        lock(&self.inbox).extend(answers.drain(..).map(|(token, result)| Command::Answer(token, result)));
+        self.waiting.fetch_add(left, Ordering::SeqCst);
+    }
+
+    /// Gives the account the answers of handlers and does a turn, or leaves them to who is at it.
+    fn give_answers(self: &Arc<Self>, reactor: &Arc<Reactor>, answers: &mut Vec<(Token, u32)>, now: Now) {
+        if !answers.is_empty() {
+            match self.driver.try_lock() {
+                Ok(mut driver) => self.turn(reactor, &mut driver, now, |driver, _, now| {
+                    for (token, result) in answers.drain(..) {
+                        driver.account.answer(now, token, result);
+                    }
+                }),
+                Err(_) => self.leave_answers(answers),
+            }
+        }
+        self.attend(reactor);
+    }
+
+    fn busy(self: &Arc<Self>, reactor: &Arc<Reactor>) -> u32 {
+        self.look(reactor, |a| a.core.dialect.busy())
     }
 
     /// Starts the account.
@@ -564,14 +661,21 @@ impl<S: Side + 'static> Cell<S> {
             && !self.dispatching.load(Ordering::SeqCst)
     }
 
-    /// Looks at the account.
-    pub(super) fn look<R>(&self, look: impl FnOnce(&Account<S>) -> R) -> R {
-        look(&lock(&self.driver).account)
+    /// Looks at the account. Whoever had something for it meanwhile left it, so it is done here before this
+    /// returns: nobody else would look again until something happens on a socket.
+    pub(super) fn look<R>(
+        self: &Arc<Self>,
+        reactor: &Arc<Reactor>,
+        look: impl FnOnce(&Account<S>) -> R,
+    ) -> R {
+        let seen = look(&lock(&self.driver).account);
+        self.attend(reactor);
+        seen
     }
 
     /// What the account counted, what closing left, where it stands, and why.
-    pub(super) fn snapshot(&self) -> (Counters, Left, LinkState, String) {
-        self.look(|a| (a.core.counters, a.core.left, a.core.standing().0, a.core.trouble.clone()))
+    pub(super) fn snapshot(self: &Arc<Self>, reactor: &Arc<Reactor>) -> (Counters, Left, LinkState, String) {
+        self.look(reactor, |a| (a.core.counters, a.core.left, a.core.standing().0, a.core.trouble.clone()))
     }
 }
 

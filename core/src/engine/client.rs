@@ -4,16 +4,16 @@ use super::cell::{Cell, Command, made_for};
 use super::door::{Admission, Door, Gate};
 use super::hub::{Answer, Handlers, Hub};
 use super::question::Reply;
-use super::reactor::{self, Reactor};
+use super::reactor::{self, EngineCounts, Reactor};
 use super::secrets;
 use super::transport::{Entrance, Way};
 use crate::account::tickets::Order;
 use crate::account::{Account as Machine, AccountProfile, Core, Counters, Left, Room};
-use crate::client::{Candidate, References, Route, Routes, SendError, Sp, Target, prepare};
+use crate::client::{Candidate, References, Route, Routes, SendError, Sp, Target, prepare_body};
 use crate::dialect::{Dialect, LoginRequest, Refusal, dialect};
 use crate::message::{
-    AccountState, Deliver, Event, EventKinds, LinkState, Log, Outcome, Report, Response, Submit, Ticket,
-    TicketMaker, Token, Trouble,
+    AccountState, Body, Deliver, Event, EventKinds, LinkState, Log, Outcome, Report, Response, Submit,
+    Ticket, TicketMaker, Token, Trouble,
 };
 use crate::metrics::AccountMetrics;
 use crate::segments::Segments;
@@ -336,8 +336,8 @@ fn open_ports(
     for (address, candidates) in listeners {
         let Some(first) = candidates.first() else { continue };
         let (speaks, settings) =
-            first.cell.look(|a| (a.core.dialect.clone(), a.core.profile.settings.clone()));
-        let gate = Arc::new(SpGate { candidates });
+            first.cell.look(reactor, |a| (a.core.dialect.clone(), a.core.profile.settings.clone()));
+        let gate = Arc::new(SpGate { reactor: reactor.clone(), candidates });
         let entrance = Entrance::default();
         let door =
             Door::open(reactor, &hub, &address, &settings, entrance, speaks, gate).map_err(|source| {
@@ -361,6 +361,7 @@ struct Candidacy {
 /// Lets gateways in that deliver to our SGIP accounts: by login name, secret and `bind_from`. The node in the
 /// Bind's own header is the gateway's and is not checked.
 struct SpGate {
+    reactor: Arc<Reactor>,
     candidates: Vec<Candidacy>,
 }
 
@@ -368,7 +369,7 @@ impl Gate for SpGate {
     fn admit(&self, request: &LoginRequest, peer: SocketAddr, _: Now, _: Option<Reply>) -> Admission {
         let mut why = (Refusal::Credentials, "wrong name or secret".to_owned());
         for candidate in &self.candidates {
-            let (core_dialect, rules, seqs, from) = candidate.cell.look(|a| {
+            let (core_dialect, rules, seqs, from) = candidate.cell.look(&self.reactor, |a| {
                 let core = &a.core;
                 (
                     core.dialect.clone(),
@@ -450,7 +451,7 @@ impl Client {
         inner.reserve(port, 1, (order.segments.len(), order.octets()), timeout)?;
         // After the wait for room, which takes nothing from the message's own time.
         let ticket = inner.accept(&mut order, valid_for_ns);
-        port.cell.tell(&inner.reactor, Command::Send(order));
+        port.cell.order(&inner.reactor, order);
         Ok(ticket)
     }
 
@@ -578,7 +579,7 @@ impl Client {
         loop {
             let mut missing = Vec::new();
             for port in &self.inner.ports {
-                let (_, _, state, trouble) = port.cell.snapshot();
+                let (_, _, state, trouble) = port.cell.snapshot(&self.inner.reactor);
                 match state {
                     LinkState::Online | LinkState::Idle => {}
                     LinkState::Refused => {
@@ -616,19 +617,29 @@ impl Client {
     /// Where an account stands, and why.
     pub fn state(&self, account: &str) -> Option<(LinkState, String)> {
         let port = self.inner.ports.iter().find(|p| &*p.name == account)?;
-        let (_, _, state, trouble) = port.cell.snapshot();
+        let (_, _, state, trouble) = port.cell.snapshot(&self.inner.reactor);
         Some((state, trouble))
     }
 
     /// What an account has counted.
     pub fn counters(&self, account: &str) -> Option<Counters> {
         let port = self.inner.ports.iter().find(|p| &*p.name == account)?;
-        Some(port.cell.snapshot().0)
+        Some(port.cell.snapshot(&self.inner.reactor).0)
+    }
+
+    /// What its threads asked of the system so far.
+    pub fn engine_counts(&self) -> EngineCounts {
+        self.inner.reactor.counts()
     }
 
     /// The state and the counts of every account: [`crate::metrics`].
     pub fn metrics(&self) -> Vec<AccountMetrics> {
-        self.inner.ports.iter().map(|p| p.cell.look(|a| AccountMetrics::of(&a.core, false))).collect()
+        let reactor = &self.inner.reactor;
+        self.inner
+            .ports
+            .iter()
+            .map(|p| p.cell.look(reactor, |a| AccountMetrics::of(&a.core, false)))
+            .collect()
     }
 
     /// Where the accounts listen for deliveries (SGIP).
@@ -659,7 +670,7 @@ impl Client {
         inner.hub.wait_until(grace, || inner.ports.iter().all(|p| p.cell.is_closed()));
         let mut left = Left::default();
         for port in &inner.ports {
-            let (_, own, _, _) = port.cell.snapshot();
+            let (_, own, _, _) = port.cell.snapshot(&inner.reactor);
             left.abandoned += own.abandoned;
             left.in_doubt += own.in_doubt;
             left.no_report += own.no_report;
@@ -733,7 +744,8 @@ impl Drop for Batch<'_> {
 
 impl Inner {
     /// Checks, routes and encodes a message: its account, what is handed to it, and how long it may wait (ns).
-    fn order(&self, submit: Submit) -> Result<(&Port, Order, u64), SendError> {
+    fn order(&self, mut submit: Submit) -> Result<(&Port, Order, u64), SendError> {
+        let body = std::mem::replace(&mut submit.body, Body::Text(String::new()));
         let normalised;
         let receiver = if number::is_plain_mobile(&submit.receiver) {
             submit.receiver.as_str()
@@ -743,7 +755,7 @@ impl Inner {
             normalised.national()
         };
         let (_, port) = self.port_for(submit.account.as_deref(), receiver)?;
-        let prepared = prepare(&port.target(), &submit, receiver)?;
+        let prepared = prepare_body(&port.target(), &submit, body, receiver, &[])?;
         let order = Order {
             ticket: Ticket::default(),
             reference: submit.reference,
@@ -780,7 +792,7 @@ impl Inner {
         let at = self.routes.choose(account, receiver, is_up).map_err(SendError::NoRoute)?;
         let port = self.ports.get(at).ok_or_else(|| SendError::NoRoute("no account".to_owned()))?;
         if !port.settings.queue_offline && !is_up(at) {
-            let (_, _, _, trouble) = port.cell.snapshot();
+            let (_, _, _, trouble) = port.cell.snapshot(&self.reactor);
             return Err(SendError::NotConnected(port.name.to_string(), trouble));
         }
         Ok((at, port))
@@ -839,5 +851,27 @@ impl Drop for Inner {
         // Never waits: the threads end by themselves.
         self.hub.end_polling();
         self.reactor.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_while_somebody_looks_is_done_when_the_look_ends() {
+        // It dials on demand and is asked for nothing, so no thread of the library comes by.
+        let sp = Client::open("sgip://user:secret@127.0.0.1:1?node=3010012345").unwrap();
+        let (cell, reactor) = (&sp.inner.ports[0].cell, &sp.inner.reactor);
+        let done = Arc::new(AtomicBool::new(false));
+        let left = done.clone();
+        let call = move |_: &mut Machine<Sp>, _| left.store(true, Ordering::SeqCst);
+        cell.look(reactor, |_| {
+            std::thread::scope(|s| s.spawn(|| cell.tell(reactor, Command::Call(Box::new(call)))).join())
+                .unwrap();
+            assert!(!done.load(Ordering::SeqCst), "the account was looked at");
+        });
+        assert!(done.load(Ordering::SeqCst));
+        sp.close(Duration::ZERO).unwrap();
     }
 }

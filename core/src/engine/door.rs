@@ -278,7 +278,7 @@ impl Door {
 
     fn say(self: &Arc<Self>, reactor: &Arc<Reactor>, now: Now, level: LogLevel, text: String) {
         if self.lines.say(now, level, text) {
-            reactor.has_events(self.clone(), false);
+            reactor.has_events(self.clone());
         }
     }
 

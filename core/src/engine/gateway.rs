@@ -5,7 +5,7 @@ use super::client::{OpenError, seed};
 use super::door::{Admission, Door, Gate};
 use super::hub::{Answer, Handlers, Hub};
 use super::question::{LoginQuestion, Reply};
-use super::reactor::{self, Reactor};
+use super::reactor::{self, EngineCounts, Reactor};
 use super::transport::{Entrance, Way};
 use crate::account::tickets::Order;
 use crate::account::{Account as Machine, AccountProfile, Core, Counters, Left, Room};
@@ -73,6 +73,7 @@ struct PartyPort {
     dialect: Arc<dyn dialect::Dialect>,
     references: References,
     room: Arc<Room>,
+    ids: Arc<IdMaker>,
     cell: Arc<Cell<Party>>,
 }
 
@@ -446,12 +447,12 @@ impl Shared {
         }
         let ticket = order.ticket;
         self.hub.opened();
-        let command = if after.is_zero() {
-            Command::Send(order)
+        if after.is_zero() {
+            port.cell.order(&self.reactor, order);
         } else {
-            Command::Call(Box::new(move |account: &mut Machine<Party>, _| account.side.hold(start, order)))
-        };
-        port.cell.tell(&self.reactor, command);
+            let hold = move |account: &mut Machine<Party>, _| account.side.hold(start, order);
+            port.cell.tell(&self.reactor, Command::Call(Box::new(hold)));
+        }
         Ok(ticket)
     }
 }
@@ -528,6 +529,7 @@ impl SpDoor {
             dialect: speaks,
             references: References::new(shared.seed ^ index as u64),
             room,
+            ids: self.ids.clone(),
             cell,
         });
         parties.list.push(port.clone());
@@ -582,8 +584,9 @@ impl Gate for SpDoor {
         let Some(port) = self.party(&request.name, own, version, &secret, peer, now) else {
             return refuse(Refusal::TooMany, "the gateway has as many accounts as it can");
         };
-        let (rules, seqs, links) =
-            port.cell.look(|a| (a.core.rules().clone(), a.core.seqs(), a.core.standing().2));
+        let (rules, seqs, links) = port
+            .cell
+            .look(&self.shared.reactor, |a| (a.core.rules().clone(), a.core.seqs(), a.core.standing().2));
         if links >= own.connections {
             return refuse(Refusal::TooMany, "the account has its connections already");
         }
@@ -749,7 +752,7 @@ impl Gateway {
         let mut now = shared.reactor.now();
         now.unix_ms = now.unix_ms.saturating_add(after.as_millis() as i64);
         let protocol = port.dialect.protocol();
-        let id = port.cell.look(|a| a.side.next_id(now, protocol)).unwrap_or_default();
+        let id = port.ids.next(now, protocol).unwrap_or_default();
         let push = encode_report(&*port.dialect, &port.settings, &report, id, now)?;
         shared.push(&port, push, None, after)
     }
@@ -765,7 +768,7 @@ impl Gateway {
             .ok_or_else(|| SendError::NoRoute(format!("no account called {account:?} has logged in yet")))?;
         let now = shared.reactor.now();
         let protocol = port.dialect.protocol();
-        let next = || port.cell.look(|a| a.side.next_id(now, protocol)).unwrap_or_default();
+        let next = || port.ids.next(now, protocol).unwrap_or_default();
         let reference = port.references.next(&message.receiver);
         let push = encode_deliver(&*port.dialect, &port.settings, message, reference, next, now)?;
         shared.push(&port, push, message.reference.clone(), after)
@@ -807,14 +810,25 @@ impl Gateway {
 
     /// What each account has counted, by name; an account that logs in with two versions has two entries.
     pub fn counters(&self) -> Vec<(Arc<str>, Counters)> {
-        let parties = self.inner.shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        parties.list.iter().map(|p| (p.name.clone(), p.cell.snapshot().0)).collect()
+        let shared = &self.inner.shared;
+        let parties = shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        parties.list.iter().map(|p| (p.name.clone(), p.cell.snapshot(&shared.reactor).0)).collect()
+    }
+
+    /// What its threads asked of the system so far.
+    pub fn engine_counts(&self) -> EngineCounts {
+        self.inner.shared.reactor.counts()
     }
 
     /// The state and the counts of every account that has logged in: [`crate::metrics`].
     pub fn metrics(&self) -> Vec<AccountMetrics> {
-        let parties = self.inner.shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        parties.list.iter().map(|p| p.cell.look(|a| AccountMetrics::of(&a.core, true))).collect()
+        let shared = &self.inner.shared;
+        let parties = shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        parties
+            .list
+            .iter()
+            .map(|p| p.cell.look(&shared.reactor, |a| AccountMetrics::of(&a.core, true)))
+            .collect()
     }
 
     /// The connections of every listener, and who was turned away, by reason:
@@ -853,7 +867,7 @@ impl Gateway {
         shared.hub.wait_until(grace, || parties.iter().all(|p| p.cell.is_closed()));
         let mut left = Left::default();
         for port in &parties {
-            let (_, own, _, _) = port.cell.snapshot();
+            let (_, own, _, _) = port.cell.snapshot(&shared.reactor);
             left.abandoned += own.abandoned;
             left.in_doubt += own.in_doubt;
         }

@@ -86,7 +86,10 @@ impl Link {
     /// The peers and where they stand. A peer that logs in with two versions is here twice.
     pub fn peers(&self) -> Vec<(Arc<str>, LinkState)> {
         let peers = self.inner.shared.list();
-        peers.iter().map(|p| (p.name.clone(), p.cell.look(|a| a.core.standing().0))).collect()
+        peers
+            .iter()
+            .map(|p| (p.name.clone(), p.cell.look(&self.inner.shared.reactor, |a| a.core.standing().0)))
+            .collect()
     }
 
     /// The protocol and the version spoken with a peer; an empty name is the only peer's.
@@ -242,7 +245,9 @@ impl Link {
         let pdu = pdu.into();
         let port = self.inner.shared.by_token(token).ok_or(LinkError::Stale)?;
         check(&pdu, port.dialect.protocol(), true)?;
-        let request = port.cell.look(|a| a.side.request(token).map(|r| (r.command(), r.name())));
+        let request = port
+            .cell
+            .look(&self.inner.shared.reactor, |a| a.side.request(token).map(|r| (r.command(), r.name())));
         let (command, name) = request.ok_or(LinkError::Stale)?;
         if pdu.command() != command | frame::RESPONSE {
             return Err(LinkError::WrongPdu(format!("a {} does not answer a {name}", pdu.name())));
@@ -260,7 +265,9 @@ impl Link {
     /// STALE when it was answered or refused before.
     pub fn refuse(&self, token: Token, busy: bool) -> Result<(), LinkError> {
         let port = self.inner.shared.by_token(token).ok_or(LinkError::Stale)?;
-        port.cell.look(|a| a.side.request(token).map(|_| ())).ok_or(LinkError::Stale)?;
+        port.cell
+            .look(&self.inner.shared.reactor, |a| a.side.request(token).map(|_| ()))
+            .ok_or(LinkError::Stale)?;
         let why = if busy { Refused::Busy } else { Refused::Unwanted };
         self.tell(&port, move |account, now| {
             account.side.refuse(&mut account.core, now, token, why);
@@ -308,7 +315,7 @@ impl Link {
         }
         Err(WaitError::Timeout(match shared.by_name(peer) {
             Some(peer) => {
-                let (_, _, state, why) = peer.cell.snapshot();
+                let (_, _, state, why) = peer.cell.snapshot(&self.inner.shared.reactor);
                 format!("{} is {}: {why}", peer.name, state.name())
             }
             None => format!("{peer} has not logged in"),
@@ -335,13 +342,16 @@ impl Link {
     /// What was counted for each peer.
     pub fn counters(&self) -> Vec<(Arc<str>, Counters)> {
         let peers = self.inner.shared.list();
-        peers.iter().map(|p| (p.name.clone(), p.cell.snapshot().0)).collect()
+        peers.iter().map(|p| (p.name.clone(), p.cell.snapshot(&self.inner.shared.reactor).0)).collect()
     }
 
     /// The state and the counts of every peer: [`crate::metrics`].
     pub fn metrics(&self) -> Vec<AccountMetrics> {
         let peers = self.inner.shared.list();
-        peers.iter().map(|p| p.cell.look(|a| AccountMetrics::of(&a.core, true))).collect()
+        peers
+            .iter()
+            .map(|p| p.cell.look(&self.inner.shared.reactor, |a| AccountMetrics::of(&a.core, true)))
+            .collect()
     }
 
     /// Ends the link: stops listening, sends what is queued and waits for answers until `deadline`, ends every
@@ -367,7 +377,7 @@ impl Link {
         shared.hub.wait_until(grace, || peers.iter().all(|p| p.cell.is_closed()));
         let mut left = Left::default();
         for peer in &peers {
-            let (_, own, _, _) = peer.cell.snapshot();
+            let (_, own, _, _) = peer.cell.snapshot(&self.inner.shared.reactor);
             left.abandoned += own.abandoned;
             left.in_doubt += own.in_doubt;
         }

@@ -22,5 +22,5 @@ pub use gateway::{Access, Gateway, GatewayBuilder};
 pub use hub::Answer;
 pub use link::{Link, LinkAnswer, LinkBuilder};
 pub use question::LoginQuestion;
-pub use reactor::note_fork;
+pub use reactor::{EngineCounts, note_fork};
 pub use routes::{FetchError, RouteTable};

@@ -20,10 +20,13 @@ use std::time::Duration;
 
 /// Handlers that run longer than this hand polling over.
 const TAKE_OVER_NS: u64 = 2_000_000;
+/// After so many handlers what they sent is written, so that the other side works on it while the rest of the batch
+/// is handled; then after twice as many, and so on, because every write costs as much as a message.
+const FIRST_WRITE: usize = 8;
 /// Without traffic for this long, waiting threads sleep for good until traffic comes.
 const QUIET_NS: u64 = SECOND;
 /// Octets read from one connection in one go.
-pub(crate) const READ_OCTETS: usize = 64 * 1024;
+pub(crate) const READ_OCTETS: usize = 16 * 1024;
 const WAKER: Token = Token(usize::MAX);
 
 /// Forks of this process, counted in each child.
@@ -35,6 +38,35 @@ static FORKS: AtomicU32 = AtomicU32::new(0);
 /// encoding one.
 pub fn note_fork() {
     FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// What the threads of one client or gateway asked of the system so far. Divided by the messages of the same time it
+/// shows how well they are batched: the one cost that depends on neither the machine nor what else runs on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EngineCounts {
+    /// Polls for sockets that are ready.
+    pub polls: u64,
+    /// Reads from sockets.
+    pub reads: u64,
+    /// Writes to sockets.
+    pub writes: u64,
+    /// Times the thread that polls was woken by another one.
+    pub wakes: u64,
+    /// Times a waiting thread took the polling over because handlers ran long.
+    pub take_overs: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counting {
+    polls: AtomicU64,
+    reads: AtomicU64,
+    writes: AtomicU64,
+    wakes: AtomicU64,
+    take_overs: AtomicU64,
+}
+
+fn count(of: &AtomicU64) {
+    of.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Something the reactor drives: an account with its connections, or a listener with its lobby.
@@ -113,11 +145,14 @@ pub(crate) struct Reactor {
     busy_since: AtomicU64,
     /// Threads that wait to take over.
     standing_by: AtomicUsize,
-    /// A waiting thread sleeps for good.
-    sound_asleep: AtomicBool,
+    /// Waiting threads that sleep for good.
+    sound_asleep: AtomicUsize,
     last_traffic: AtomicU64,
     bench: (Mutex<()>, Condvar),
     stop: AtomicBool,
+    counting: Counting,
+    /// How many handlers run before what they sent is written.
+    first_write: usize,
     /// Threads that have not ended.
     running: AtomicUsize,
     /// How many forks this process had behind it when the threads started.
@@ -135,11 +170,16 @@ const BACKSTOP_NS: u64 = 1_000_000;
 
 thread_local! {
     static ON_DUTY: RefCell<Duty> =
-        const { RefCell::new(Duty { dispatching: 0, outside: None, touched: Vec::new(), now: None }) };
+        const {
+            RefCell::new(Duty { polling: 0, dispatching: 0, outside: None, touched: Vec::new(), now: None })
+        };
 }
 
 /// What this thread is doing for the library.
 struct Duty {
+    /// The reactor that polls here, by its address; 0: none. What it finds for handlers it runs itself, or leaves to
+    /// others, right after.
+    polling: usize,
     /// The reactor whose handler runs here, by its address; 0: none. A handler may use another client as any thread
     /// may: that one has its own reactor.
     dispatching: usize,
@@ -230,10 +270,16 @@ impl Reactor {
             again: Mutex::new(Vec::new()),
             busy_since: AtomicU64::new(0),
             standing_by: AtomicUsize::new(0),
-            sound_asleep: AtomicBool::new(false),
+            sound_asleep: AtomicUsize::new(0),
             last_traffic: AtomicU64::new(0),
             bench: (Mutex::new(()), Condvar::new()),
             stop: AtomicBool::new(false),
+            counting: Counting::default(),
+            // With one processor there is nobody who could work meanwhile.
+            first_write: match std::thread::available_parallelism() {
+                Ok(processors) if processors.get() == 1 => usize::MAX,
+                _ => FIRST_WRITE,
+            },
             running: AtomicUsize::new(threads.max(2)),
             forks: FORKS.load(Ordering::Relaxed),
         });
@@ -285,7 +331,34 @@ impl Reactor {
         read.unwrap_or_else(|| self.clock.now())
     }
 
+    /// After how many handlers of a batch what they sent is written for the first time.
+    pub(crate) fn first_write(&self) -> usize {
+        self.first_write
+    }
+
+    /// What its threads asked of the system.
+    pub(crate) fn counts(&self) -> EngineCounts {
+        let c = &self.counting;
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        EngineCounts {
+            polls: read(&c.polls),
+            reads: read(&c.reads),
+            writes: read(&c.writes),
+            wakes: read(&c.wakes),
+            take_overs: read(&c.take_overs),
+        }
+    }
+
+    pub(crate) fn count_read(&self) {
+        count(&self.counting.reads);
+    }
+
+    pub(crate) fn count_write(&self) {
+        count(&self.counting.writes);
+    }
+
     pub(crate) fn wake(&self) {
+        count(&self.counting.wakes);
         // A waker that fails has no poll to wake any more.
         let _ = self.waker.wake();
     }
@@ -356,9 +429,9 @@ impl Reactor {
     }
 
     /// A cell has events for handlers.
-    pub(crate) fn has_events(&self, driven: Arc<dyn Driven>, from_worker: bool) {
+    pub(crate) fn has_events(&self, driven: Arc<dyn Driven>) {
         lock(&self.ready).push_back(driven);
-        if !from_worker {
+        if ON_DUTY.with(|duty| duty.borrow().polling) != self.identity() {
             self.wake();
         }
     }
@@ -377,7 +450,9 @@ impl Reactor {
                 continue;
             };
             self.busy_since.store(0, Ordering::SeqCst);
+            ON_DUTY.with(|duty| duty.borrow_mut().polling = self.identity());
             self.turn(&mut state);
+            ON_DUTY.with(|duty| duty.borrow_mut().polling = 0);
             // Without a free thread behind it, this one goes on polling and leaves the handlers to those that
             // run some already.
             let may_leave = self.standing_by.load(Ordering::SeqCst) > 0;
@@ -385,7 +460,7 @@ impl Reactor {
                 drop(state);
                 continue;
             }
-            self.busy_since.store(self.now().mono_ns, Ordering::SeqCst);
+            self.busy_since.store(self.clock.mono_ns(), Ordering::SeqCst);
             drop(state);
             self.wake_stand_by();
             self.dispatch_ready();
@@ -425,20 +500,21 @@ impl Reactor {
                 self.standing_by.fetch_add(1, Ordering::SeqCst);
                 continue;
             }
-            let now = self.now().mono_ns;
+            let now = self.clock.mono_ns();
             let since = self.busy_since.load(Ordering::SeqCst);
             if since != 0 && now.saturating_sub(since) >= TAKE_OVER_NS {
+                count(&self.counting.take_overs);
                 break;
             }
             let quiet = now.saturating_sub(self.last_traffic.load(Ordering::Relaxed)) > QUIET_NS;
             let guard = lock(&self.bench.0);
             if since == 0 && quiet {
                 // Announced first and checked again, so that a dispatch that begins now is not missed.
-                self.sound_asleep.store(true, Ordering::SeqCst);
+                self.sound_asleep.fetch_add(1, Ordering::SeqCst);
                 if self.busy_since.load(Ordering::SeqCst) == 0 && !self.is_stopped() {
                     let _ = self.bench.1.wait_timeout(guard, Duration::from_secs(3600));
                 }
-                self.sound_asleep.store(false, Ordering::SeqCst);
+                self.sound_asleep.fetch_sub(1, Ordering::SeqCst);
             } else {
                 let _ = self.bench.1.wait_timeout(guard, Duration::from_nanos(TAKE_OVER_NS));
             }
@@ -447,7 +523,7 @@ impl Reactor {
     }
 
     fn wake_stand_by(&self) {
-        if self.sound_asleep.swap(false, Ordering::SeqCst) {
+        if self.sound_asleep.load(Ordering::SeqCst) > 0 {
             let _guard = lock(&self.bench.0);
             self.bench.1.notify_all();
         }
@@ -455,6 +531,7 @@ impl Reactor {
 
     fn turn(self: &Arc<Self>, state: &mut PollState) {
         let timeout = self.poll_timeout();
+        count(&self.counting.polls);
         if let Err(error) = state.poll.poll(&mut state.events, timeout)
             && error.kind() != io::ErrorKind::Interrupted
         {
@@ -509,7 +586,7 @@ impl Reactor {
         }
         // A timer that came between the look and the announcement would not wake us: look again.
         let first = lock(&self.timers).peek().map(|Reverse(timer)| timer.at)?;
-        let now = self.now().mono_ns;
+        let now = self.clock.mono_ns();
         Some(Duration::from_nanos(first.saturating_sub(now)))
     }
 

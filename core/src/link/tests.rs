@@ -280,7 +280,7 @@ fn an_sgip_forward_keeps_its_sequence_and_a_second_use_is_refused() {
     let seq = Seq { node: 3_010_012_345, time: 1_122_080_000, serial: 77 };
     let forward = |text: &'static [u8]| {
         sgip::Pdu::from(sgip::Submit {
-            user_numbers: vec!["8613001000000".parse().unwrap()],
+            user_numbers: vec!["8613001000000".parse().unwrap()].into(),
             message_content: bytes::Bytes::from_static(text),
             ..Default::default()
         })

@@ -45,7 +45,7 @@ pub fn cmpp_forward(
         at_time: submit.at_time,
         src_id: submit.src_id,
         // A 3.0 receiver of 32 octets is a pseudonym; it has a field of its own.
-        dest_id: vec![text(&string(receiver))],
+        dest_id: vec![text(&string(receiver))].into(),
         dest_pseudo: if submit.dest_terminal_type == 1 { text(&string(receiver)) } else { text("") },
         msg_content: submit.msg_content.clone(),
         link_id: submit.link_id,
@@ -93,7 +93,7 @@ pub fn cmpp_report(fwd: &cmpp::Fwd, report: Bytes) -> cmpp::Fwd {
         pk_total: 1,
         pk_number: 1,
         src_id: fwd.dest_id.first().copied().unwrap_or_default(),
-        dest_id: vec![fwd.src_id],
+        dest_id: vec![fwd.src_id].into(),
         msg_src: fwd.msg_src,
         service_id: fwd.service_id,
         msg_content: report,

@@ -536,7 +536,7 @@ fn a_bad_file_names_its_line() {
 #[test]
 fn forwards_never_go_in_a_circle() {
     let submit = cmpp::Submit {
-        dest_terminal_id: vec![text("13800138000")],
+        dest_terminal_id: vec![text("13800138000")].into(),
         registered_delivery: 1,
         src_id: text("1065"),
         ..Default::default()

@@ -654,10 +654,10 @@ impl Session {
     fn frame(&mut self, now: Now, octets: &[u8], events: &mut Vec<SessionEvent>) {
         let mut notes = Notes::default();
         let decoded = self.dialect.decode(octets, &mut notes);
-        for note in notes.iter() {
-            self.tolerated.insert(note);
-        }
         if !notes.is_empty() {
+            for note in notes.iter() {
+                self.tolerated.insert(note);
+            }
             self.tolerances.get_or_insert_default().count(notes);
         }
         let (seq, inbound) = match decoded {

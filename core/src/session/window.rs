@@ -119,7 +119,10 @@ impl Window {
     /// When the oldest request times out.
     pub(super) fn deadline(&self, timeout_ns: u64) -> Option<u64> {
         let first = |list: &VecDeque<Slot>| list.front().map(|s| s.sent_ns.saturating_add(timeout_ns));
-        first(&self.slots).into_iter().chain(first(&self.resent)).min()
+        match (first(&self.slots), first(&self.resent)) {
+            (Some(sent), Some(resent)) => Some(sent.min(resent)),
+            (sent, resent) => sent.or(resent),
+        }
     }
 
     /// The tag of one request that has timed out, whose place is free now.

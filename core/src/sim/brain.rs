@@ -88,9 +88,12 @@ impl Brain {
     pub(super) fn submitted(&self, submit: &SubmitRequest) -> Answer {
         self.counts.submits.fetch_add(1, Relaxed);
         let rules = &self.rules;
-        // One bad number refuses the whole submit (cmpp.md 11.7).
-        let mut results =
-            submit.receivers.iter().map(|r| rules.result_for(&r.to_string_lossy(), self.below(10_000)));
+        // One bad number refuses the whole submit (cmpp.md 11.7). A number is drawn for each in any case, so that a seed
+        // means the same whatever the rules.
+        let mut results = submit.receivers.iter().map(|r| {
+            let roll = self.below(10_000);
+            if rules.accepts_all() { 0 } else { rules.result_for(&r.to_string_lossy(), roll) }
+        });
         let result = self
             .congestion(submit)
             .unwrap_or_else(|| results.find(|result| *result != 0).unwrap_or_default());
@@ -119,8 +122,11 @@ impl Brain {
     /// The report, and the reply of a phone. Gives the time to the answer, which is longer where the report comes
     /// first.
     fn follow_up(&self, submit: &SubmitRequest, mut delay: Duration) -> Duration {
-        let Some(gateway) = self.gateway() else { return delay };
         let rules = &self.rules;
+        if !submit.report && rules.replies.is_empty() {
+            return delay;
+        }
+        let Some(gateway) = self.gateway() else { return delay };
         if submit.report {
             delay = self.report(&gateway, submit, delay);
         }

@@ -127,6 +127,11 @@ impl SimulatorRules {
         }
     }
 
+    /// Whether no rule refuses anything.
+    pub(super) fn accepts_all(&self) -> bool {
+        self.digits.is_empty() && self.results.is_empty()
+    }
+
     /// The result for a receiver; `roll` is a random number below 10,000.
     pub(super) fn result_for(&self, receiver: &str, roll: u64) -> u32 {
         let digit = receiver.bytes().last().map(|b| b.wrapping_sub(b'0'));

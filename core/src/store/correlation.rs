@@ -57,10 +57,12 @@ impl Hasher for IdHasher {
         self.0 ^ (self.0 >> 29)
     }
     fn write(&mut self, octets: &[u8]) {
-        for chunk in octets.chunks(8) {
-            let mut word = [0; 8];
-            word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-            self.write_u64(u64::from_le_bytes(word));
+        let (words, rest) = octets.as_chunks::<8>();
+        for word in words {
+            self.write_u64(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            self.write_u64(rest.iter().fold(0, |word, octet| word << 8 | u64::from(*octet)));
         }
     }
     fn write_u8(&mut self, n: u8) {
@@ -260,7 +262,10 @@ impl<P> Correlation<P> {
     pub fn deadline(&self) -> Option<u64> {
         let entry = self.deadlines.front().map(|(at, _, _)| *at);
         let early = self.early_deadlines.front().map(|(at, _)| *at);
-        entry.into_iter().chain(early).min()
+        match (entry, early) {
+            (Some(entry), Some(early)) => Some(entry.min(early)),
+            (entry, early) => entry.or(early),
+        }
     }
 
     /// One early report whose time is over.

@@ -57,5 +57,5 @@ pub use error::TextError;
 pub use join::{JoinRules, JoinState, Joined, Joiner};
 pub use message::{Message, Part};
 pub use octets::split_octets;
-pub use plan::is_plain;
+pub use plan::{is_plain, is_whole};
 pub use rules::{RefWidth, Room, SplitRules, TextProtocol};

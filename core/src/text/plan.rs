@@ -255,6 +255,18 @@ pub(crate) fn with_class(coding: Coding, rules: &SplitRules) -> Result<Coding, T
     }
 }
 
+/// Whether [`split_octets`](super::split_octets()) makes one segment of so many octets in this coding, without a
+/// header and untouched. Where a character takes several octets the answer is no, and the plan says more.
+#[must_use]
+pub fn is_whole(octets: usize, coding: Coding, rules: &SplitRules) -> bool {
+    let room = match coding.charset() {
+        Charset::Ascii | Charset::Gsm7 => rules.single_limit_ascii,
+        Charset::Binary => rules.single_limit,
+        Charset::Ucs2 | Charset::Gb18030 => return false,
+    };
+    octets <= usize::from(room) && !rules.reserves()
+}
+
 fn is_printable_ascii(text: &str) -> bool {
     // Without stopping early, so that the compiler looks at many octets at once.
     text.bytes().fold(true, |all, octet| all & matches!(octet, b' '..=b'~' | b'\r' | b'\n'))

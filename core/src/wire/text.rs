@@ -49,7 +49,22 @@ impl<const N: usize> Text<N> {
     ///
     /// # Errors
     /// [`TooLong`] if it has more than `N` octets, or a NUL other than at its end.
+    #[inline]
     pub fn from_octets(octets: &[u8]) -> Result<Self, TooLong> {
+        // Almost every value fits and has no NUL.
+        if octets.len() <= N && first_nul(octets) == octets.len() {
+            let mut text = Self::EMPTY;
+            if let Some(room) = text.octets.get_mut(..octets.len()) {
+                room.copy_from_slice(octets);
+            }
+            text.len = short_len(octets.len());
+            return Ok(text);
+        }
+        Self::from_padded(octets)
+    }
+
+    #[cold]
+    fn from_padded(octets: &[u8]) -> Result<Self, TooLong> {
         let value =
             octets.iter().rposition(|&o| o != 0).and_then(|last| octets.get(..=last)).unwrap_or_default();
         let fits = value.iter().position(|&o| o == 0).unwrap_or(N).min(N);
@@ -74,6 +89,10 @@ impl<const N: usize> Text<N> {
     #[inline(always)]
     pub(crate) fn read(field: &[u8]) -> (Self, Padding) {
         let field = field.get(..N.min(field.len())).unwrap_or_default();
+        // Most fields of most messages are empty.
+        if field.first() == Some(&0) && field.iter().fold(0, |all, o| all | o) == 0 {
+            return (Self::EMPTY, Padding::Clean);
+        }
         let mut text = Self::EMPTY;
         if let Some(room) = text.octets.get_mut(..field.len()) {
             room.copy_from_slice(field);

@@ -56,10 +56,46 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Appends octets and leaves zeros behind them, `width` octets in all. The room is zeroed already, so most fields
+    /// of most messages, which are empty, cost nothing.
+    #[inline]
+    pub fn put_padded(&mut self, octets: &[u8], width: usize) {
+        let rest = std::mem::take(&mut self.rest);
+        if let Some((head, tail)) = rest.split_at_mut_checked(width)
+            && let Some(room) = head.get_mut(..octets.len())
+        {
+            if !octets.is_empty() {
+                room.copy_from_slice(octets);
+            }
+            self.rest = tail;
+        } else {
+            debug_assert!(false, "{}: the measured length is too small", self.pdu);
+        }
+    }
+
     /// Appends the lowest `width` octets of a number, big-endian.
     #[inline]
     pub fn put_uint(&mut self, value: u64, width: usize) {
-        let octets = value.to_be_bytes();
-        self.put(octets.get(octets.len().saturating_sub(width)..).unwrap_or_default());
+        // The usual widths one by one: half of all fields are numbers, and a copy of known size is one instruction.
+        match width {
+            1 => self.put_array([value as u8]),
+            4 => self.put_array((value as u32).to_be_bytes()),
+            8 => self.put_array(value.to_be_bytes()),
+            _ => {
+                let octets = value.to_be_bytes();
+                self.put(octets.get(octets.len().saturating_sub(width)..).unwrap_or_default());
+            }
+        }
+    }
+
+    #[inline]
+    fn put_array<const N: usize>(&mut self, octets: [u8; N]) {
+        let rest = std::mem::take(&mut self.rest);
+        if let Some((head, tail)) = rest.split_first_chunk_mut() {
+            *head = octets;
+            self.rest = tail;
+        } else {
+            debug_assert!(false, "{}: the measured length is too small", self.pdu);
+        }
     }
 }

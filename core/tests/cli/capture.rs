@@ -134,7 +134,7 @@ fn json_has_every_field_and_hides_messages() {
 fn reports_find_their_submit_on_every_protocol() {
     let seq = Seq::new(3_010_012_345, 1_122_093_000, 5);
     let bind = sgip::Bind { login_type: 1, login_password: text("hunter2"), ..sgip::Bind::default() };
-    let submit = sgip::Submit { user_numbers: vec![text("8613000000001")], ..sgip::Submit::default() };
+    let submit = sgip::Submit { user_numbers: vec![text("8613000000001")].into(), ..sgip::Submit::default() };
     let report =
         sgip::Report { submit_sequence: seq, user_number: text("8613000000001"), ..sgip::Report::default() };
     let mut pcap = Pcap::new();
@@ -145,7 +145,7 @@ fn reports_find_their_submit_on_every_protocol() {
     down.send(&mut pcap, false, &frame(sgip::Pdu::from(bind), sgip::V12, Seq::new(9, 2, 3)));
     down.send(&mut pcap, false, &frame(sgip::Pdu::from(report), sgip::V12, Seq::new(9, 2, 4)));
     let login = smgp::Login { client_version: 0x20, ..smgp::Login::default() };
-    let submit = smgp::Submit { dest_term_id: vec![text("18900000001")], ..smgp::Submit::default() };
+    let submit = smgp::Submit { dest_term_id: vec![text("18900000001")].into(), ..smgp::Submit::default() };
     let id = *b"\x01\x00\x61\x01\x16\x17\x00\x01\x23\x45";
     let report = SmgpReport { msg_id: id, stat: text("DELIVRD"), ..SmgpReport::default() };
     let content = report.to_bytes().expect("it fits");

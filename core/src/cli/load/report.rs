@@ -70,4 +70,13 @@ fn put_costs(object: &mut Object, begin: &Mark, end: &Mark, messages: u64) {
     let switches = begin.switches.zip(end.switches).map(|(a, b)| b.saturating_sub(a));
     let each = switches.map_or(Json::Null, |n| rounded(n as f64 / messages.max(1) as f64, 4).into());
     object.put("own_vcsw_per_msg", each);
+    let (before, after) = (begin.engine, end.engine);
+    for (name, n) in [
+        ("own_polls_per_msg", after.polls - before.polls),
+        ("own_reads_per_msg", after.reads - before.reads),
+        ("own_writes_per_msg", after.writes - before.writes),
+        ("own_wakes_per_msg", after.wakes - before.wakes),
+    ] {
+        object.put(name, rounded(n as f64 / messages.max(1) as f64, 4));
+    }
 }

@@ -11,7 +11,7 @@ use super::check::{Met, Places};
 use super::meter::Histogram;
 use super::process::{self, Cpu};
 use crate::client::SendError;
-use crate::engine::Client;
+use crate::engine::{Client, EngineCounts};
 use crate::message::{Outcome, Response, Status, Submit};
 use crate::settings::{Account, EngineSettings};
 use crate::text::Coding;
@@ -51,6 +51,7 @@ pub(super) struct Mark {
     pub(super) server: Option<Cpu>,
     pub(super) switches: Option<u64>,
     pub(super) reports: u64,
+    pub(super) engine: EngineCounts,
 }
 
 #[derive(Debug)]
@@ -278,6 +279,7 @@ impl Load {
             server: server.and_then(process::cpu),
             switches: process::own_switches(),
             reports: self.client().counters(&self.0.account).map_or(0, |counters| counters.reports),
+            engine: self.client().engine_counts(),
         }
     }
 

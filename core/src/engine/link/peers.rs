@@ -223,7 +223,7 @@ impl Gate for LinkDoor {
             return refuse(Refusal::TooMany, "the link has as many peers as it can");
         };
         let (rules, seqs, links) =
-            port.cell.look(|a| (a.core.rules().clone(), a.core.seqs(), a.core.standing().2));
+            port.cell.look(&shared.reactor, |a| (a.core.rules().clone(), a.core.seqs(), a.core.standing().2));
         if u32::from(links) >= u32::from(self.settings.connections) {
             return refuse(Refusal::TooMany, "the peer has its connections already");
         }

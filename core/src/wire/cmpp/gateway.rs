@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::{V30, by_length, int};
+use crate::few::Few;
 use crate::wire::field::{before, content_u8, id, list, since, tail, text, u8};
 use crate::wire::text::Text;
 
@@ -65,7 +66,7 @@ pdus! { Cmpp;
         src_type: u8 = since(V30, u8),
         /// MT: the phones; MO: the SP's number; report on an MT: `src_id` of the submit; report on an MO: the phone. Exactly
         /// one in 3.0.
-        dest_id: Vec<Text<21>> = list("dest_usr_tl", 1, 99, text(21)).at_most_since(V30, 1),
+        dest_id: Few<Text<21>> = list("dest_usr_tl", 1, 99, text(21)).at_most_since(V30, 1),
         /// Pseudonym of the destination.
         dest_pseudo: Text<32> = since(V30, text(32)),
         /// Kind of the destination user: 0 post-paid, 1 pre-paid.

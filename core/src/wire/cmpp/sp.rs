@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::{V30, by_length, int, text_by};
+use crate::few::Few;
 use crate::wire::field::{before, content_u8, id, list, octets, optional_u8, since, tail, text, u8, u32};
 use crate::wire::text::Text;
 
@@ -75,7 +76,7 @@ pdus! { Cmpp;
         /// Sender shown on the phone: SP_Code and extension.
         src_id: Text<21> = text(21),
         /// Receivers, 1 to 99.
-        dest_terminal_id: Vec<Text<32>> = list("dest_usr_tl", 1, 99, text_by(21, 32)),
+        dest_terminal_id: Few<Text<32>> = list("dest_usr_tl", 1, 99, text_by(21, 32)),
         /// Kind of all receivers' numbers: 0 real, 1 pseudonyms.
         dest_terminal_type: u8 = since(V30, u8),
         /// The content, with its user data header if `tp_udhi` is 1.

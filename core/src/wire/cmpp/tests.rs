@@ -74,7 +74,7 @@ fn submit() -> Submit {
         pk_number: 1,
         registered_delivery: 1,
         src_id: Text::new("10661234").unwrap(),
-        dest_terminal_id: vec![Text::new("13800138000").unwrap()],
+        dest_terminal_id: vec![Text::new("13800138000").unwrap()].into(),
         msg_content: Bytes::from_static(b"Hello CMPP"),
         ..Submit::default()
     }
@@ -111,13 +111,13 @@ fn writing_is_strict() {
     assert_eq!(fails(Submit { fee_terminal_id: wide, ..submit() }, V20), {
         ("fee_terminal_id", EncodeErrorKind::TooLong, 21, 22)
     });
-    assert_eq!(fails(Submit { dest_terminal_id: vec![wide], ..submit() }, V20), {
+    assert_eq!(fails(Submit { dest_terminal_id: vec![wide].into(), ..submit() }, V20), {
         ("dest_terminal_id", EncodeErrorKind::TooLong, 21, 22)
     });
-    assert_eq!(fails(Submit { dest_terminal_id: vec![], ..submit() }, V30), {
+    assert_eq!(fails(Submit { dest_terminal_id: vec![].into(), ..submit() }, V30), {
         ("dest_terminal_id", EncodeErrorKind::TooFew, 1, 0)
     });
-    assert_eq!(fails(Submit { dest_terminal_id: vec![wide; 100], ..submit() }, V30), {
+    assert_eq!(fails(Submit { dest_terminal_id: vec![wide; 100].into(), ..submit() }, V30), {
         ("dest_terminal_id", EncodeErrorKind::TooMany, 99, 100)
     });
     assert_eq!(fails(Submit { msg_content: Bytes::from_static(&[0; 256]), ..submit() }, V30), {
@@ -250,7 +250,7 @@ fn tails_may_be_short_or_long() {
 
 #[test]
 fn forward_has_one_receiver_in_3_0() {
-    let fwd = Fwd { dest_id: vec![Text::EMPTY; 2], ..Fwd::default() };
+    let fwd = Fwd { dest_id: vec![Text::EMPTY; 2].into(), ..Fwd::default() };
     let frame = encode(fwd.clone(), V21);
     assert_eq!(decode(V20, &frame).0, fwd.clone().into());
     let error = fwd.encode(V30, Seq::serial(1), &mut BytesMut::new()).unwrap_err();

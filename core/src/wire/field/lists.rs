@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::{Count, Kind, Spec, Wire};
+use crate::few::Few;
 use crate::wire::error::{DecodeError, EncodeError, EncodeErrorKind, ErrorClass};
 use crate::wire::notes::Note;
 use crate::wire::reader::Reader;
@@ -65,7 +66,7 @@ fn list_count(spec: &Spec, entries: usize, fields: &mut Vec<Field>) {
     fields.push(Field::new(count_of(spec).name, Value::Int(i64::try_from(entries).unwrap_or(i64::MAX))));
 }
 
-impl<const N: usize> Wire for Vec<Text<N>> {
+impl<const N: usize> Wire for Few<Text<N>> {
     const KINDS: &'static [Kind] = &[Kind::List];
     const SHAPE: Shape = Shape::Texts;
     const MAX: usize = N;
@@ -80,18 +81,16 @@ impl<const N: usize> Wire for Vec<Text<N>> {
         let width = spec.size(r.version());
         let octets = get_count(spec, width, r)?;
         let octets = r.take(octets, name)?;
-        let entries = octets.chunks_exact(width.max(1));
-        let mut list = Self::with_capacity(entries.len());
-        for entry in entries {
+        let entries = octets.chunks_exact(width.max(1)).map(|entry| {
             let (text, padding) = Text::read(entry);
             match padding {
                 Padding::Clean => {}
                 Padding::Blanks => r.note(Note::BlankPadding),
                 Padding::Garbage => r.note(Note::PaddingGarbage),
             }
-            list.push(text);
-        }
-        Ok(list)
+            text
+        });
+        Ok(entries.collect())
     }
 
     #[inline]
@@ -99,10 +98,10 @@ impl<const N: usize> Wire for Vec<Text<N>> {
         put_count(spec, name, self.len(), w)?;
         let width = spec.size(w.version());
         for text in self {
-            let Some(octets) = text.padded(width) else {
+            if text.len() > width {
                 return Err(w.fail(name, EncodeErrorKind::TooLong, width, text.len()));
-            };
-            w.put(octets);
+            }
+            w.put_padded(text.as_bytes(), width);
         }
         Ok(())
     }

@@ -191,10 +191,10 @@ impl<const N: usize> Wire for Text<N> {
         if width == 0 {
             return absent(self.is_empty(), name, w);
         }
-        let Some(octets) = self.padded(width) else {
+        if self.len() > width {
             return Err(w.fail(name, EncodeErrorKind::TooLong, width, self.len()));
-        };
-        w.put(octets);
+        }
+        w.put_padded(self.as_bytes(), width);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::few::Few;
 use crate::wire::field::{content_u32, list, reserve, sequence, text, u8};
 use crate::wire::text::Text;
 use crate::wire::version::Seq;
@@ -33,7 +34,7 @@ pdus! { Sgip;
         /// Who pays: 86 and a number, empty for each receiver, 21 times `0` for the SP.
         charge_number: Text<21> = text(21),
         /// Receivers with 86 in front, 1 to 100.
-        user_numbers: Vec<Text<21>> = list("user_count", 1, 100, text(21)),
+        user_numbers: Few<Text<21>> = list("user_count", 1, 100, text(21)),
         /// Enterprise code, 0 to 99999.
         corp_id: Text<5> = text(5),
         /// Service code agreed with the operator.

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::{V13, V13B, V13C, V20, V30};
+use crate::few::Few;
 use crate::wire::field::{content_u8, except, list, octets, text, tlvs, u8, u32};
 use crate::wire::text::Text;
 use crate::wire::tlv::Tlvs;
@@ -82,7 +83,7 @@ pdus! { Smgp;
         /// Charged number; empty for the receiver.
         charge_term_id: Text<21> = text(21),
         /// Receivers, 1 to 100.
-        dest_term_id: Vec<Text<21>> = list("dest_term_id_count", 1, 100, text(21)),
+        dest_term_id: Few<Text<21>> = list("dest_term_id_count", 1, 100, text(21)),
         /// The content, with its user data header if TP_udhi is 1.
         msg_content: Bytes = content_u8("msg_length"),
         /// Reserved, zero.

@@ -100,7 +100,7 @@ fn submit() -> Submit {
         msg_type: 6,
         fee_code: Text::new("10").unwrap(),
         src_term_id: Text::new("1181234567").unwrap(),
-        dest_term_id: vec![Text::new("18900000001").unwrap()],
+        dest_term_id: vec![Text::new("18900000001").unwrap()].into(),
         msg_content: Bytes::from_static(b"Hello SMGP"),
         ..Submit::default()
     }

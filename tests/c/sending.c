@@ -89,7 +89,7 @@ static void several(sanwang_client_t *sp) {
     uint64_t tickets[5];
     int32_t results[5];
     size_t i;
-    FAILS(SANWANG_BAD_RECEIVER, "nobody",
+    FAILS(SANWANG_BAD_RECEIVER, "character 1",
           sanwang_client_send_to_all(sp, to, &m, sizeof m, -1, tickets, results, &err));
     for (i = 0; i < 5; i++) {
         sanwang_outcome_t *outcome = NULL;

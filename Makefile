@@ -15,8 +15,9 @@ RELEASE := $(CARGO_TARGET_DIR)/release
 LOCKED := $(if $(CI),--locked)
 
 .DEFAULT_GOAL := release
-.PHONY: release wheel demo bench interop test fmt install clean help check-fmt check-clippy check-rust check-rustdoc \
-	check-release check-wheel check-python check-pylint check-docs check-readme check-interop check-demo
+.PHONY: release wheel demo bench interop test simulate fmt install clean help check-fmt check-clippy check-rust \
+	check-simulation check-rustdoc check-release check-wheel check-python check-pylint check-docs check-readme \
+	check-interop check-demo
 
 release: ## build target/release/sanwang, libsanwang.so and libsanwang.a
 	@.ci/tools.sh cargo cc
@@ -56,12 +57,19 @@ bench: release wheel ## throughput beside what raw sockets allow, in turn, ROUND
 
 # ---- tests ---------------------------------------------------------------------------------------------------------
 
-CHECKS := check-fmt check-clippy check-rust check-rustdoc check-release check-wheel check-python check-pylint \
-	check-docs check-readme check-interop check-demo
+CHECKS := check-fmt check-clippy check-rust check-simulation check-rustdoc check-release check-wheel check-python \
+	check-pylint check-docs check-readme check-interop check-demo
 
 test: ## every test and lint; the last line counts the tests
 	@.ci/tools.sh cargo venv cc c++ cmake valgrind pkg-config java mvn tshark
 	@$(PYTHON) .ci/check.py $(MAKE) $(CHECKS)
+
+SEEDS ?= 100000
+SEED ?=
+simulate: ## SEEDS=100000 worlds of clients, gateways and faulty networks; SEED=s tells the story of one
+	@.ci/tools.sh cargo cc
+	@SANWANG_SEEDS=$(SEEDS) SANWANG_SEED=$(SEED) $(CARGO) test -q $(LOCKED) --profile simulation -p sanwang \
+		--test simulation -- --nocapture every_world
 
 check-fmt:
 	@$(CARGO) fmt --all --check
@@ -72,6 +80,10 @@ check-clippy:
 # The C programs run from here, too: ffi/tests builds them, and runs them under valgrind.
 check-rust:
 	@$(CARGO) test -q $(LOCKED) --workspace --all-features --no-fail-fast
+
+# As many worlds as a run of the tests has time for; check-rust runs a few in a debug build.
+check-simulation:
+	@SANWANG_SEEDS=1000 $(CARGO) test -q $(LOCKED) --profile simulation -p sanwang --test simulation
 
 check-rustdoc:
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc -q $(LOCKED) --workspace --all-features --no-deps

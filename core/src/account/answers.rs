@@ -53,10 +53,12 @@ impl Core {
         };
         if !matches!(segment.state, SegmentState::Released | SegmentState::InDoubt) {
             // A report came first and counted as its answer, or the time for it is over.
-            if result == 0 {
-                segment.id = id;
+            if result != 0 {
+                return Answered::Nothing;
             }
-            return Answered::Nothing;
+            segment.id = id;
+            let over = segment.state == SegmentState::Done(Status::InDoubt);
+            return if over { Answered::Late } else { Answered::Nothing };
         }
         segment.result = result;
         if result == 0 {
@@ -163,6 +165,7 @@ impl Core {
             && segment.sends < most
         {
             segment.state = SegmentState::Queued;
+            segment.doubtful = true;
             let octets = segment.frame.len();
             self.requeue(key, octets);
             self.counters.resent += 1;

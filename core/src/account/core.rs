@@ -206,6 +206,8 @@ pub struct Core {
     /// Set while closing: the deadline, monotonic ns.
     pub closing: Option<u64>,
     pub(super) closed: bool,
+    /// The state after the close is told; nothing comes after it.
+    pub(super) told_all: bool,
     pub(super) rules: Arc<SessionRules>,
     pub(super) tickets: Slab<Open>,
     pub(super) outbox: VecDeque<Key>,
@@ -278,6 +280,7 @@ impl Core {
             started: false,
             closing: None,
             closed: false,
+            told_all: false,
             rules: Arc::new(rules),
             tickets: Slab::default(),
             outbox: VecDeque::new(),
@@ -328,7 +331,7 @@ impl Core {
 
     /// Hands an event out if anybody wants its kind.
     pub fn emit(&mut self, event: Event) {
-        if self.profile.wants.has(event.kind()) {
+        if self.profile.wants.has(event.kind()) && !self.told_all {
             self.events.push(event);
         }
     }

@@ -86,6 +86,8 @@ impl Core {
         if queued.0 == 0 {
             return;
         }
+        let doubtful = open.order.segments.iter().any(|s| s.doubtful && s.state == SegmentState::Queued);
+        let why = if doubtful { "sent, its connection broke, and it was not sent again" } else { why };
         open.why =
             Some(if self.trouble.is_empty() { why.to_owned() } else { format!("{why} ({})", self.trouble) });
         open.end_all(now, |state| (state == SegmentState::Queued).then_some(status));
@@ -130,11 +132,15 @@ impl Core {
 
     pub(super) fn abandon_queue(&mut self, now: Now, side: &mut impl Side) {
         for key in self.tickets.keys() {
-            let never = self.tickets.get(key).is_some_and(|o| {
-                !o.decided && !o.is_envelope() && o.order.segments.iter().all(|s| s.sent_at == 0)
-            });
+            let Some(open) = self.tickets.get(key) else { continue };
+            let counts = !open.decided && !open.is_envelope();
+            // Requeued after a break: it may have arrived.
+            let doubtful = open.order.segments.iter().any(|s| s.doubtful && s.state == SegmentState::Queued);
             self.end_queued(now, key, Status::Abandoned, "closed before it was sent", side);
-            self.left.abandoned += u64::from(never);
+            if counts && self.tickets.get(key).is_none_or(|o| o.decided) {
+                self.left.abandoned += u64::from(!doubtful);
+                self.left.in_doubt += u64::from(doubtful);
+            }
         }
         self.outbox.clear();
         self.retry.clear();

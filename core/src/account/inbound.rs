@@ -160,6 +160,11 @@ impl Inbound {
         }
     }
 
+    /// Requests that the application has not finished.
+    pub(super) fn held(&self) -> usize {
+        self.pending.len()
+    }
+
     /// Requests that wait for their answer.
     pub(super) fn unanswered(&self) -> usize {
         self.pending.values().filter(|r| !r.answered).count()

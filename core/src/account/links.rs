@@ -57,6 +57,8 @@ impl Link {
 pub(super) enum Answered {
     /// Accepted: the side decides what follows.
     Accepted,
+    /// Accepted, after the segment was decided as in doubt.
+    Late,
     /// Refused for good.
     Refused,
     /// Stale, or it went back to the queue.

@@ -17,12 +17,14 @@ mod queue;
 mod requests;
 mod room;
 pub mod slab;
+mod tables;
 pub mod tickets;
 
 pub use self::core::{AccountProfile, Action, Core, Counters, Left, ResultCounts};
 pub use groups::{Group, GroupOrder};
 pub use questions::{AskError, Cancelable, Question, Reply};
 pub use room::{Backlog, Room};
+pub use tables::Tables;
 
 use crate::dialect::{AnswerTo, Inbound};
 use crate::message::{Outcome, Status, Token};
@@ -42,6 +44,8 @@ pub trait Side: Send + Debug {
     fn released_again(&mut self, _core: &mut Core, _now: Now, _key: SegmentKey) {}
     /// A segment was accepted with this id.
     fn accepted(&mut self, core: &mut Core, now: Now, key: SegmentKey, id: MsgId);
+    /// A segment was accepted with this id after it had been decided as in doubt.
+    fn accepted_late(&mut self, _: &mut Core, _: Now, _: SegmentKey, _: MsgId) {}
     /// A segment that had an id ended otherwise than by a report.
     fn settled(&mut self, core: &mut Core, key: SegmentKey, id: MsgId);
     /// The other side wants something.
@@ -152,6 +156,8 @@ impl<S: Side> Account<S> {
                     let key = SegmentKey::from_tag(tag);
                     self.core.answer_question(key, Ok(Reply::Counts(counts)));
                 }
+                // After the close nobody would be told: it stays without an answer, and the peer keeps it.
+                SessionEvent::Request(..) if self.core.closed => {}
                 SessionEvent::Request(seq, request) => {
                     self.side.requested(&mut self.core, now, conn, seq, request);
                 }
@@ -195,11 +201,12 @@ impl<S: Side> Account<S> {
             return match answered {
                 links::Answered::Accepted => self.core.group_accepted(now, key, id, &mut self.side),
                 links::Answered::Refused => self.core.open_envelope(now, conn, key, &mut self.side),
-                links::Answered::Nothing => {}
+                links::Answered::Late | links::Answered::Nothing => {}
             };
         }
         match answered {
             links::Answered::Accepted => self.side.accepted(&mut self.core, now, key, id),
+            links::Answered::Late => self.side.accepted_late(&mut self.core, now, key, id),
             links::Answered::Refused => {
                 self.side.settled(&mut self.core, key, id);
                 self.core.end_segment(now, key, Status::Rejected, &mut self.side);
@@ -229,6 +236,7 @@ impl<S: Side> Account<S> {
             self.core.proceed_closing(now, &mut self.side);
         }
         self.core.publish_state(now);
+        self.core.told_all = self.core.closed;
     }
 
     /// When [`Account::timeout`] wants to be called.

@@ -18,6 +18,11 @@ impl Core {
     pub(super) fn order(&mut self, _now: Now, order: Order) {
         let key = self.insert(order);
         self.outbox.push_back(key);
+        // Tickets that expired in the queue are dropped now and then, so that it stays in proportion.
+        if self.outbox.len() > 1024 + 2 * self.tickets.len() {
+            let tickets = &self.tickets;
+            self.outbox.retain(|key| tickets.get(*key).is_some());
+        }
     }
 
     /// Makes the record of a ticket.
@@ -43,7 +48,16 @@ impl Core {
     pub(super) fn next_for(&mut self, now: Now, conn: Key, side: &mut impl Side) -> Option<SegmentKey> {
         loop {
             let link = self.links.get_mut(conn)?;
-            let key = match link.bound.pop_front().or_else(|| self.retry.pop_front()) {
+            let again = link.bound.pop_front().or_else(|| {
+                let key = self.retry.pop_front()?;
+                // The rest of its message goes with it: segments of one message stay together.
+                while let Some(more) = self.retry.front().filter(|more| more.ticket == key.ticket) {
+                    link.bound.push_back(*more);
+                    self.retry.pop_front();
+                }
+                Some(key)
+            });
+            let key = match again {
                 Some(key) => key,
                 None => {
                     let ticket = self.outbox.pop_front()?;
@@ -100,6 +114,9 @@ impl Core {
     pub(super) fn schedule(&mut self, now: Now, side: &mut impl Side) {
         self.pace_at = None;
         if !self.has_work() {
+            // What is named here has ended.
+            self.outbox.clear();
+            self.retry.clear();
             return;
         }
         for index in 0..self.links.places() {

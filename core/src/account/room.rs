@@ -148,6 +148,11 @@ impl Room {
         self.segments.load(Relaxed)
     }
 
+    /// Octets that wait to be sent.
+    pub fn octets(&self) -> usize {
+        self.octets.load(Relaxed)
+    }
+
     /// Tickets without outcome.
     pub fn open(&self) -> usize {
         self.open.load(Relaxed)

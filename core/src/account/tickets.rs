@@ -71,6 +71,8 @@ pub struct Segment {
     pub congested: u32,
     /// How often it was written.
     pub sends: u32,
+    /// A copy of it went out whose answer will not come: it may have arrived.
+    pub doubtful: bool,
 }
 
 impl Segment {
@@ -87,6 +89,7 @@ impl Segment {
             done_at: 0,
             congested: 0,
             sends: 0,
+            doubtful: false,
         }
     }
 }
@@ -174,12 +177,14 @@ impl Open {
         Verdict::Nothing
     }
 
-    /// Ends every segment for which `how` names a status.
+    /// Ends every segment for which `how` names a status. What may have arrived is in doubt rather than not sent.
     pub fn end_all(&mut self, now: Now, how: impl Fn(SegmentState) -> Option<Status>) {
         for segment in &mut self.order.segments {
             if !matches!(segment.state, SegmentState::Done(_))
                 && let Some(status) = how(segment.state)
             {
+                let unsent = matches!(status, Status::Expired | Status::Canceled | Status::Abandoned);
+                let status = if unsent && segment.doubtful { Status::InDoubt } else { status };
                 segment.state = SegmentState::Done(status);
                 segment.done_at = now.unix_ms;
                 segment.frame = BytesMut::new();

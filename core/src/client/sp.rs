@@ -103,6 +103,11 @@ impl Sp {
         }
     }
 
+    /// Segments known for their reports, reports that came early, and incomplete long deliveries.
+    pub fn held(&self) -> (usize, usize, usize) {
+        (self.correlation.len(), self.correlation.parked(), self.joiner.sets())
+    }
+
     fn insert(&mut self, core: &mut Core, now: Now, key: SegmentKey, id: MsgId) {
         let Some(open) = core.ticket(key) else { return };
         let order = &open.order;
@@ -202,6 +207,20 @@ impl Sp {
             }
             let status = if judged.is_success() { Status::Delivered } else { Status::Undelivered };
             core.end_segment(now, key, status, self);
+        }
+    }
+
+    /// Reports that came before the answer that names their message.
+    fn unpark(&mut self, core: &mut Core, now: Now, id: MsgId) {
+        for early in self.correlation.unpark(id) {
+            let judged = codes::stat(core.dialect.protocol(), &early.report.stat.to_string_lossy());
+            match self.correlation.find(id, &early.report.receiver, judged.is_final) {
+                Some(found) => {
+                    let Early { report, conn, token, .. } = &early;
+                    self.apply(core, now, report, &found.entry, found.repeated, *conn, *token);
+                }
+                None => self.unmatched(core, now, &early),
+            }
         }
     }
 
@@ -395,16 +414,16 @@ impl Side for Sp {
                 self.insert(core, now, key, first);
             }
             self.insert(core, now, key, id);
-            for early in self.correlation.unpark(id) {
-                let judged = codes::stat(core.dialect.protocol(), &early.report.stat.to_string_lossy());
-                match self.correlation.find(id, &early.report.receiver, judged.is_final) {
-                    Some(found) => {
-                        let Early { report, conn, token, .. } = &early;
-                        self.apply(core, now, report, &found.entry, found.repeated, *conn, *token);
-                    }
-                    None => self.unmatched(core, now, &early),
-                }
-            }
+            self.unpark(core, now, id);
+        }
+    }
+
+    fn accepted_late(&mut self, core: &mut Core, now: Now, key: SegmentKey, id: MsgId) {
+        // The outcome is out; its reports are events that still know their message.
+        if !core.dialect.sequence_is_id() && core.ticket(key).is_some_and(|o| o.order.report) {
+            self.insert(core, now, key, id);
+            self.correlation.settle(id, key.tag());
+            self.unpark(core, now, id);
         }
     }
 

@@ -582,9 +582,14 @@ impl Session {
         events.push(SessionEvent::Ended(reason));
     }
 
-    /// Requests without answer of a session that is over: tag, and whether any octet of it was written.
+    /// Requests without answer of a session that is over: tag, and whether any octet of it was written. Those that
+    /// were not will not be: only answers are left to write.
     pub fn abandoned(&mut self) -> Vec<(u64, bool)> {
         let flushed = self.queued - self.out.len() as u64;
+        let first = self.window.first_from(flushed);
+        if let Some(at) = first.and_then(|start| usize::try_from(start - flushed).ok()) {
+            self.queued -= window::keep_answers(self.dialect.protocol(), &mut self.out, at);
+        }
         self.window.abandon(flushed)
     }
 

@@ -3,7 +3,8 @@
 //! Every request waits equally long, so the order of sending is the order of timing out: one look at the head
 //! is the whole timer.
 
-use crate::wire::Seq;
+use crate::wire::{Protocol, Seq, frame};
+use bytes::BytesMut;
 use std::collections::VecDeque;
 
 /// Requests whose answer is late are remembered for this many more, to recognise it.
@@ -156,6 +157,17 @@ impl Window {
         Some(seq)
     }
 
+    /// Offset of the first waiting request that begins at `flushed` or later.
+    pub(super) fn first_from(&self, flushed: u64) -> Option<u64> {
+        self.slots
+            .iter()
+            .chain(&self.resent)
+            .filter(|s| s.waiting)
+            .map(|s| s.start)
+            .filter(|at| *at >= flushed)
+            .min()
+    }
+
     /// The connection is gone: every waiting request in order, with whether its first octet was written
     /// before offset `flushed`.
     pub(super) fn abandon(&mut self, flushed: u64) -> Vec<(u64, bool)> {
@@ -173,6 +185,21 @@ impl Window {
 fn same(ours: Seq, answer: Seq) -> bool {
     ours.serial == answer.serial
         && ((ours.node == answer.node && ours.time == answer.time) || (answer.node == 0 && answer.time == 0))
+}
+
+/// Takes the requests out of what is to be written, from the frame that begins at `at`; returns their octets.
+pub(super) fn keep_answers(protocol: Protocol, out: &mut BytesMut, at: usize) -> u64 {
+    let mut rest = out.split_off(at.min(out.len()));
+    let mut taken = 0;
+    while let Ok(Some(length)) = frame::next(protocol, &rest, usize::MAX) {
+        let one = rest.split_to(length);
+        if frame::header(protocol, &one).is_ok_and(|header| header.is_response()) {
+            out.extend_from_slice(&one);
+        } else {
+            taken += length as u64;
+        }
+    }
+    taken
 }
 
 #[cfg(test)]

@@ -1,0 +1,342 @@
+//! The wire as somebody between the two ends sees it: what may be written when, and what was heard.
+
+use crate::cast::Role;
+use crate::ledger::Copy;
+use crate::network::{Asked, Seat};
+use crate::tally::{Check, Kind};
+use crate::world::World;
+use sanwang::codes;
+use sanwang::dialect::{BadFrame, Inbound};
+use sanwang::settings::Resend;
+use sanwang::time::{SECOND, nanos};
+use sanwang::wire::{Notes, Protocol, Seq, frame, patch_seq};
+
+/// A request without its sequence: what tells messages apart.
+fn bare(protocol: Protocol, frame: &[u8]) -> Vec<u8> {
+    let mut bare = frame.to_vec();
+    patch_seq(protocol, &mut bare, Seq::default());
+    bare
+}
+
+impl World {
+    /// A socket took a whole frame of this end.
+    pub(crate) fn wrote(&mut self, at: u32, end: usize, octets: &[u8]) {
+        let Some(pipe) = self.pipes.get_mut(&at) else { return };
+        let protocol = pipe.protocol;
+        let header = frame::header(protocol, octets).expect("only sane frames are written");
+        let seq = header.seq;
+        let seat = pipe.seats[end];
+        if header.is_response() {
+            let wire = &mut pipe.wires[end];
+            let owed =
+                wire.owed.get_mut(&seq).unwrap_or_else(|| panic!("pipe {at}: an answer {seq:?} to nothing"));
+            *owed -= 1;
+            if *owed == 0 {
+                wire.owed.remove(&seq);
+            }
+            wire.owed_messages.retain(|owed| *owed != seq);
+            self.tally.check(Check::AnswerWasAskedFor);
+            if let Seat::Account(line, Role::Sp, _) = seat {
+                self.note_refusal(line, at, octets);
+            }
+            return;
+        }
+        let Seat::Account(line, role, _) = seat else { panic!("pipe {at}: a request before the login") };
+        let resend = self.lines[line].settings_of(role).resend;
+        let bare = bare(protocol, octets);
+        let known = self.ledger.by_frame.get(&(line, role, bare.clone())).copied();
+        // CMPP and SMGP count a connection's requests, SGIP those of a node.
+        let before = match protocol {
+            Protocol::Sgip => self.ledger.sgip.insert(seq, bare.clone()),
+            _ => pipe.wires[end].asked.get(&seq).map(|asked| asked.frame.clone()),
+        };
+        if let Some(before) = before {
+            let again = known.is_some() && before == bare && resend != Resend::Never;
+            assert!(again, "pipe {at}: line {line} {role:?} uses sequence {seq:?} a second time");
+        }
+        self.tally.check(Check::SequenceUnique);
+        // A copy whose first one was answered meanwhile has its answer.
+        pipe.wires[end].asked.entry(seq).or_insert(Asked { frame: bare, answered: false });
+        match known {
+            Some((ticket, segment)) => {
+                self.say(|| {
+                    format!(
+                        "pipe {at}: {role:?} {line} writes {ticket} segment {} as {}",
+                        segment + 1,
+                        seq.serial
+                    )
+                });
+                self.rate_held(line, role);
+                self.window_held(at, end, line, role, seq);
+                self.one_connection(at, ticket, segment);
+                self.resend_rule(at, end, ticket, segment, seq, resend);
+            }
+            None => {
+                let inbound = self.lines[line].speaks.decode(octets, &mut Notes::default());
+                let plain = matches!(inbound, Ok((_, Inbound::Login(_) | Inbound::KeepAlive | Inbound::End)));
+                assert!(plain, "pipe {at}: line {line} {role:?} writes what nobody sent: {inbound:?}");
+            }
+        }
+    }
+
+    /// A report that was refused as busy was not taken.
+    fn note_refusal(&mut self, line: usize, at: u32, octets: &[u8]) {
+        if let Ok((seq, Inbound::Answer { result, .. })) =
+            self.lines[line].speaks.decode(octets, &mut Notes::default())
+            && result != 0
+        {
+            let heard = self.ledger.reports.iter_mut().filter(|((whose, _), _)| *whose == line);
+            let its = heard.flat_map(|(_, list)| list).filter(|heard| heard.pipe == at && heard.seq == seq);
+            its.for_each(|heard| heard.refused = true);
+        }
+    }
+
+    fn rate_held(&mut self, line: usize, role: Role) {
+        let now = self.now.mono_ns;
+        let settings = self.lines[line].settings_of(role);
+        let (rate, burst) = (settings.rate, settings.effective_burst());
+        let written = self.ledger.written.entry((line, role)).or_default();
+        written.push_back(now);
+        while written.front().is_some_and(|at| at + SECOND <= now) {
+            written.pop_front();
+        }
+        if rate > 0 && !self.ledger.blurred.contains(&line) {
+            let many = written.len();
+            assert!(many <= (rate + burst) as usize, "line {line} {role:?}: {many} segments in a second");
+            self.tally.check(Check::RateHeld);
+        }
+    }
+
+    fn window_held(&mut self, at: u32, end: usize, line: usize, role: Role, seq: Seq) {
+        let now = self.now.mono_ns;
+        let settings = self.lines[line].settings_of(role);
+        let (window, timeout) = (usize::from(settings.window), nanos(settings.response_timeout));
+        let Some(pipe) = self.pipes.get_mut(&at) else { return };
+        let wire = &mut pipe.wires[end];
+        wire.open.retain(|(open, sent)| *open != seq && sent + timeout > now);
+        wire.open.push((seq, now));
+        if !wire.stalled {
+            let open = wire.open.len();
+            assert!(
+                open <= window,
+                "pipe {at}: line {line} {role:?} has {open} requests open, window {window}"
+            );
+            self.tally.check(Check::WindowOnTheWire);
+        }
+    }
+
+    /// All segments of a message travel on one connection while it stands.
+    fn one_connection(&mut self, at: u32, ticket: sanwang::Ticket, segment: u8) {
+        let Some(entry) = self.ledger.entries.get(&ticket) else { return };
+        let (home, many) = (entry.home, entry.segments.len());
+        // What waited for a connection that broke is spread anew.
+        let lost = self.ledger.lost.get(&(entry.line, entry.role)).copied().unwrap_or(0);
+        let (line, role) = (entry.line, entry.role);
+        let over = self.pipes.iter().any(|(at, pipe)| {
+            let mut ends = [0, 1].into_iter();
+            ends.any(|end| {
+                matches!(pipe.seats[end], Seat::Account(l, r, _) if (l, r) == (line, role))
+                    && !self.stands(*at, end)
+            })
+        });
+        let moved = entry.moved || over || lost != entry.lost_before;
+        if many > 1 && !moved && entry.segments[usize::from(segment)].copies.is_empty() {
+            assert!(home.is_none_or(|home| home == at), "{ticket}: segment {} goes elsewhere", segment + 1);
+            self.tally.check(Check::OneConnectionAMessage);
+        }
+        if let Some(entry) = self.ledger.entries.get_mut(&ticket) {
+            entry.moved = moved;
+            entry.home.get_or_insert(at);
+        }
+    }
+
+    /// Whether this copy may be written, as `resend` says (architecture.md, section 6).
+    fn resend_rule(
+        &mut self,
+        at: u32,
+        end: usize,
+        ticket: sanwang::Ticket,
+        segment: u8,
+        seq: Seq,
+        resend: Resend,
+    ) {
+        let now = self.now.mono_ns;
+        let Some(entry) = self.ledger.entries.get(&ticket) else { return };
+        let (line, role) = (entry.line, entry.role);
+        let sgip = self.lines[line].is_sgip();
+        let most = usize::from(self.lines[line].settings_of(role).resend_max);
+        let copies = &entry.segments[usize::from(segment)].copies;
+        let what = || format!("line {line} {role:?}: {ticket} segment {} goes again", segment + 1);
+        let outstanding = copies.iter().filter(|copy| !copy.congested).count();
+        assert!(outstanding == 0 || outstanding < most, "{}, {outstanding} copies have no answer", what());
+        let mut seen = None;
+        // The rest of a frame of a session that is over: this copy began before the one that is known.
+        let rest = !self.stands(at, end);
+        if let Some(last) = copies.last().filter(|copy| !copy.congested && !rest) {
+            let (same_seq, same_pipe) = (last.seq == seq, last.pipe == at);
+            let broke = !same_pipe && !self.stands(last.pipe, end);
+            let allowed = match resend {
+                Resend::Never => false,
+                Resend::Same => same_seq && (same_pipe || (sgip && broke)),
+                Resend::Always => (same_pipe && same_seq) || (broke && (same_seq || !sgip)),
+            };
+            assert!(
+                allowed,
+                "{} on pipe {at} against resend={resend:?}: {seq:?} after {:?} on pipe {}",
+                what(),
+                last.seq,
+                last.pipe
+            );
+            seen = Some(match (role, same_pipe) {
+                (Role::Party, _) => Kind::PushResent,
+                (Role::Sp, true) => Kind::ResentSame,
+                (Role::Sp, false) => Kind::ResentElsewhere,
+            });
+        } else {
+            assert!(
+                rest || copies.iter().all(|copy| copy.seq != seq || (!sgip && copy.pipe != at)),
+                "{} with its old sequence",
+                what()
+            );
+        }
+        self.tally.check(Check::ResendRule);
+        if let Some(kind) = seen {
+            self.tally.saw(kind);
+        }
+        if sgip && role == Role::Sp {
+            let id = sanwang::wire::MsgId::from_sgip(seq);
+            self.ledger.ids.entry((line, id)).or_insert((ticket, segment, now));
+        }
+        if let Some(entry) = self.ledger.entries.get_mut(&ticket) {
+            let segment = &mut entry.segments[usize::from(segment)];
+            segment.copies.push(Copy { pipe: at, seq, congested: false });
+            segment.last_written = now;
+        }
+    }
+
+    /// A whole frame that `end` wrote arrives at the other end.
+    pub(crate) fn heard(&mut self, at: u32, end: usize, octets: &[u8]) {
+        let here = 1 - end;
+        if !self.stands(at, here) {
+            return;
+        }
+        let Some(pipe) = self.pipes.get_mut(&at) else { return };
+        let (protocol, line) = (pipe.protocol, pipe.line);
+        let seat = pipe.seats[here];
+        if pipe.wires[here].deaf {
+            return;
+        }
+        let Ok(header) = frame::header(protocol, octets) else {
+            pipe.wires[here].deaf = true;
+            return;
+        };
+        let seq = header.seq;
+        if !header.is_response() {
+            *pipe.wires[here].owed.entry(seq).or_default() += 1;
+        }
+        let decoded = self.lines[line].speaks.decode(octets, &mut Notes::default());
+        let wire = &mut pipe.wires[here];
+        wire.deaf |= matches!(&decoded, Err(bad) if bad.action == BadFrame::Close);
+        let Ok((_, inbound)) = decoded else { return };
+        if matches!(inbound, Inbound::Submit(_) | Inbound::Deliver(_) | Inbound::Report(_))
+            && !wire.owed_messages.contains(&seq)
+        {
+            wire.owed_messages.push(seq);
+        }
+        match inbound {
+            Inbound::KeepAlive => wire.tests.push(seq),
+            Inbound::End | Inbound::EndAnswer => wire.deaf = true,
+            Inbound::LoginAnswer(answer) if answer.status != 0 => wire.deaf = true,
+            Inbound::Report(report) => {
+                self.say(|| {
+                    format!(
+                        "pipe {at}: report {} on {} as {}",
+                        report.stat.to_string_lossy(),
+                        report.id,
+                        seq.serial
+                    )
+                });
+                let judged = codes::stat(protocol, &report.stat.to_string_lossy());
+                if judged.is_final {
+                    let (id, now) = (report.id, self.now.mono_ns);
+                    self.ledger.report_heard(line, id, now, judged.is_success(), at, seq);
+                    if !self.ledger.ids.contains_key(&(line, id)) {
+                        self.tally.saw(Kind::ReportParked);
+                    }
+                }
+            }
+            Inbound::Answer { id, result } => {
+                let Seat::Account(line, role, _) = seat else { return };
+                self.answer_heard(at, here, line, role, seq, id, result);
+            }
+            _ => {}
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn answer_heard(
+        &mut self,
+        at: u32,
+        here: usize,
+        line: usize,
+        role: Role,
+        seq: Seq,
+        id: sanwang::wire::MsgId,
+        result: u32,
+    ) {
+        let now = self.now.mono_ns;
+        let Some(pipe) = self.pipes.get_mut(&at) else { return };
+        let wire = &mut pipe.wires[here];
+        wire.open.retain(|(open, _)| *open != seq);
+        let Some(asked) = wire.asked.get_mut(&seq).filter(|asked| !asked.answered) else { return };
+        asked.answered = true;
+        let serial = seq.serial;
+        let Some((ticket, index)) = self.ledger.by_frame.get(&(line, role, asked.frame.clone())).copied()
+        else {
+            return;
+        };
+        self.say(|| {
+            format!(
+                "pipe {at}: {role:?} {line} hears {result} for {ticket} segment {} as {serial}",
+                index + 1
+            )
+        });
+        let settings = self.lines[line].settings_of(role);
+        let (congestion, timeout) = (settings.is_congestion(result), nanos(settings.response_timeout));
+        let sgip = self.lines[line].is_sgip();
+        let decided = self.ledger.is_decided(ticket);
+        let Some(entry) = self.ledger.entries.get_mut(&ticket) else { return };
+        let segment = &mut entry.segments[usize::from(index)];
+        let late = segment.last_written + timeout <= now;
+        if congestion && late {
+            segment.refused = true;
+            return;
+        }
+        if congestion {
+            let its = segment.copies.iter_mut().filter(|copy| copy.pipe == at && copy.seq == seq);
+            its.for_each(|copy| copy.congested = true);
+            return;
+        }
+        let id = if sgip { sanwang::wire::MsgId::from_sgip(seq) } else { id };
+        if result != 0 {
+            segment.refused = true;
+            // In SGIP a report may have counted as the answer before.
+            if !sgip && segment.accepted.is_none() {
+                self.ledger.decided.push(ticket);
+            }
+            return;
+        }
+        // Tickets in doubt are remembered for ten more time-outs.
+        let remembered =
+            now < segment.last_written + 8 * timeout && !(decided && self.lines[line].closing.is_some());
+        if segment.accepted.is_none() {
+            segment.accepted = Some((now, id));
+            if role == Role::Sp && entry.report && remembered {
+                self.ledger.ids.entry((line, id)).or_insert((ticket, index, now));
+            }
+        }
+        if !entry.report && entry.segments.iter().all(|segment| segment.accepted.is_some()) {
+            self.ledger.decided.push(ticket);
+        }
+    }
+}

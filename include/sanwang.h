@@ -1054,6 +1054,17 @@ sanwang_result_t sanwang_config_route(struct sanwang_config_t *config,
                                       struct sanwang_error_t **err);
 
 /**
+ * Takes over the accounts, routes and engine settings of a file in TOML, as examples/data/accounts.toml. Accounts and
+ * routes come after those that the configuration has. A relative `secret_file` starts at the folder of the file.
+ *
+ * SANWANG_SYSTEM: the file cannot be read. SANWANG_BAD_CONFIG: what it says is wrong, or an account has a name that the
+ * configuration has already; the message names table and key. Nothing is taken over then.
+ */
+sanwang_result_t sanwang_config_load(struct sanwang_config_t *config,
+                                     const char *path,
+                                     struct sanwang_error_t **err);
+
+/**
  * Sets a setting of the engine: threads, queues, logs. docs/settings.md lists them.
  *
  * SANWANG_BAD_SETTING: an unknown key or a value that it does not take. Nothing is changed then.
@@ -1550,6 +1561,88 @@ const char *sanwang_submit_event_link_id(const struct sanwang_submit_event_t *su
  */
 const char *sanwang_submit_event_field(const struct sanwang_submit_event_t *submit,
                                        const char *name);
+
+/**
+ * Changes settings of an account while it is open. `settings` are keys and values as in its URL, alternating and with
+ * NULL at the end. All of them are checked before any is applied. Open connections stay: limits and times hold at
+ * once, and what docs/settings.md does not call live, with the next connection.
+ *
+ * SANWANG_BAD_SETTING: a setting is wrong, or one that an open account keeps (version, node, listen).
+ * SANWANG_BAD_CONFIG: no such account.
+ */
+sanwang_result_t sanwang_client_set(struct sanwang_client_t *client,
+                                    const char *account,
+                                    const char *const *settings,
+                                    struct sanwang_error_t **err);
+
+/**
+ * Changes the secret of an account while it is open, for its next login.
+ *
+ * SANWANG_BAD_SETTING: too long for the protocol. SANWANG_BAD_CONFIG: no such account.
+ */
+sanwang_result_t sanwang_client_set_secret(struct sanwang_client_t *client,
+                                           const char *account,
+                                           const char *secret,
+                                           struct sanwang_error_t **err);
+
+/**
+ * Adds an account to an open client, with parameters as those of sanwang_config_account. It connects at once.
+ *
+ * SANWANG_BAD_SETTING: the URL or a setting is wrong. SANWANG_BAD_CONFIG: there is an account of this name.
+ * SANWANG_SYSTEM: its secret cannot be read, or it cannot listen.
+ */
+sanwang_result_t sanwang_client_add_account(struct sanwang_client_t *client,
+                                            const char *name,
+                                            const char *url,
+                                            const char *const *settings,
+                                            struct sanwang_error_t **err);
+
+/**
+ * Removes an account from an open client: nothing new is accepted for it; queued messages and answers until the
+ * deadline (negative: without limit); then what is left is decided and counted in `left`, which may be NULL with size
+ * 0. In a handler it does not wait.
+ *
+ * SANWANG_BAD_CONFIG: no such account, it is the last one, or a routing rule names no other.
+ */
+sanwang_result_t sanwang_client_remove_account(struct sanwang_client_t *client,
+                                               const char *name,
+                                               int64_t deadline_ms,
+                                               struct sanwang_left_t *left,
+                                               size_t left_size,
+                                               struct sanwang_error_t **err);
+
+/**
+ * Makes the accounts and routes of an open client those of a configuration, for example of a file that was loaded
+ * again: accounts of new names are added, those of known names changed, the others removed within the deadline,
+ * without waiting for it. Engine settings stay as they are. The configuration is not consumed.
+ *
+ * SANWANG_BAD_SETTING, SANWANG_BAD_CONFIG, SANWANG_SYSTEM: what is wrong; nothing is changed then. Only that an
+ * account cannot listen (SANWANG_SYSTEM) shows when everything else is applied.
+ */
+sanwang_result_t sanwang_client_reconfigure(struct sanwang_client_t *client,
+                                            const struct sanwang_config_t *config,
+                                            int64_t deadline_ms,
+                                            struct sanwang_error_t **err);
+
+/**
+ * Adds an account that may log in to an open gateway, or changes its secret: for its next login. Connections that are
+ * logged in stay.
+ */
+sanwang_result_t sanwang_gateway_set_account(struct sanwang_gateway_t *gateway,
+                                             const char *name,
+                                             const char *secret,
+                                             struct sanwang_error_t **err);
+
+/**
+ * Removes an account of an open gateway that was given by name: it may not log in any more, and its connections are
+ * ended in order, after the answers that are awaited or after the deadline (negative: without limit).
+ *
+ * SANWANG_NOT_FOUND: no such account.
+ */
+sanwang_result_t sanwang_gateway_remove_account(struct sanwang_gateway_t *gateway,
+                                                const char *name,
+                                                int64_t deadline_ms,
+                                                struct sanwang_error_t **err);
 
 /**
  * The name of a status, for example `DELIVERED`; the same in every language. `UNKNOWN` for a number that is no

@@ -22,7 +22,7 @@ pub mod account;
 pub mod cli;
 pub mod client;
 pub mod codes;
-#[cfg(feature = "cli")]
+#[cfg(feature = "config")]
 pub mod config;
 pub mod dialect;
 mod engine;
@@ -45,7 +45,7 @@ pub use account::AskError;
 pub use account::{Counters, Left};
 pub use client::{Route, SendError};
 pub use engine::{
-    Access, Answer, Client, ClientBuilder, EngineCounts, FetchError, Gateway, GatewayBuilder, Link,
+    Access, Answer, Changed, Client, ClientBuilder, EngineCounts, FetchError, Gateway, GatewayBuilder, Link,
     LinkAnswer, LinkBuilder, LoginQuestion, OpenError, RouteTable, WaitError, note_fork,
 };
 pub use gateway::{MoMessage, StatusReport};

@@ -18,7 +18,7 @@ mod values;
 pub use address::{Cidr, default_port};
 pub use docs::markdown;
 pub use error::SettingError;
-#[cfg(feature = "cli")]
+#[cfg(feature = "config")]
 pub(crate) use error::nearest_of;
 pub use kinds::{Kind, Row, Scope, Side};
 pub use url::{Account, Listen, Secret, SecretSource, check_credentials};
@@ -126,21 +126,21 @@ settings! {
         protocol: Protocol,
     }
     "Account" {
-        version: Version = plain(Kind::Version, "3.0").on(Sgip, "1.2").fixed(), "Protocol version. CMPP 1.1 and 1.2 (experimental) are spoken with the layouts of 2.0. SMGP 1.3b and 1.3c are other layouts of Submit that peers of 1.3 use.";
+        version: Version = plain(Kind::Version, "3.0").on(Sgip, "1.2").anew(), "Protocol version. CMPP 1.1 and 1.2 (experimental) are spoken with the layouts of 2.0. SMGP 1.3b and 1.3c are other layouts of Submit that peers of 1.3 use.";
         sender: String = digits("", 21).message(), "Access number, shown as the sender. Deliveries are matched to an account by the longest one.";
         secret_env: Option<String> = text("", 255).fixed(), "Name of the environment variable that holds the secret.";
         secret_file: Option<String> = plain(Kind::Path, "").fixed(), "Path of the file that holds the secret; line ends after it are cut off.";
-        node: Option<u32> = number("", 1, 4_294_967_295, "").only(&[Sgip], &[]).fixed(), "SP node number, given by the carrier; SGIP accounts need it. Usually 10 digits: 3, area code, enterprise code.";
+        node: Option<u32> = number("", 1, 4_294_967_295, "").only(&[Sgip], &[]).anew(), "SP node number, given by the carrier; SGIP accounts need it. Usually 10 digits: 3, area code, enterprise code.";
     }
     "Connections" {
         alt: Vec<String> = plain(Kind::Address, "").list().sp(), "Further addresses of the gateway, tried in order.";
         local: Option<IpAddr> = plain(Kind::Ip, "").fixed(), "Local IP address to connect from.";
         connections: u16 = number("1", 1, 64, "connections").at_gateway("64"), "Connections to keep; at a gateway the most that an account may open.";
-        short: bool = flag("no").fixed(), "Short connections: one for each request, at most connections of them at once. No reports or deliveries come on them. At a gateway: nothing is pushed on what this listener takes. Experimental.";
+        short: bool = flag("no").anew(), "Short connections: one for each request, at most connections of them at once. No reports or deliveries come on them. At a gateway: nothing is pushed on what this listener takes. Experimental.";
         login_mode: u8 = number("2", 0, 2, "").only(&[Smgp], &[]).sp().fixed(), "What SMGP connections are for: 0 send, 1 receive, 2 both.";
         login_type: u8 = number("1", 0, 255, "").at_gateway("0").only(&[Sgip], &["login_mode"]).fixed(), "LoginType of a raw link: 1 SP, 2 to an SP, 3 between gateways, 4 to the GNS, 5 from the GNS, 6 between GNS, 11 test. At a link's listener: the only one let in; 0: each of these.";
         verify: Verify = choice("lenient", Verify::WORDS).only(&[Cmpp, Smgp], &[]).sp(), "Check of the gateway's own digest at login.";
-        listen: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).sp().fixed(), "Local address where the gateway delivers messages and reports; without it none arrive.";
+        listen: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).sp().anew(), "Local address where the gateway delivers messages and reports; without it none arrive.";
         versions: Vec<Version> = plain(Kind::Version, "").list().only(&[Cmpp, Smgp], &[]).gateway(), "Versions that may log in; empty: every one that is known. SGIP logins name none.";
         bind_from: Vec<Cidr> = plain(Kind::Cidr, "").list(), "Networks that may log in here; empty: every address.";
         deliver_to: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).gateway(), "Where a gateway delivers; empty: the peer's address, port 8802.";
@@ -214,7 +214,7 @@ settings! {
     "Memory" {
         open_tickets: u32 = number("1000000", 1, 100_000_000, "tickets"), "Most tickets without an outcome.";
         remember: u32 = number("100000", 0, 10_000_000, "tickets"), "Decided tickets kept for late reports.";
-        park_max: u32 = number("10000", 1, 1_000_000, "reports").sp().fixed(), "Most reports that wait for the answer that names their message.";
+        park_max: u32 = number("10000", 1, 1_000_000, "reports").sp(), "Most reports that wait for the answer that names their message.";
         join_sets: u32 = number("10000", 1, 1_000_000, "messages"), "Most incomplete long deliveries.";
         join_octets: u64 = size("16m", 64 * KIB, 16 * GIB), "Most octets of incomplete long deliveries.";
     }
@@ -245,8 +245,8 @@ settings! {
         valid_time: String = plain(Kind::WireTime, "").message(), "ValId_Time, ExpireTime, ValidTime: until when the carrier tries; empty: the carrier's limit.";
     }
     "Gateway" {
-        gateway_id: u32 = number("1001", 0, 999_999, "").on(Sgip, "101001").range_on(Sgip, 0, 4_294_967_295).on(Smgp, "10061").gateway().fixed(), "Own gateway code, inside the message ids: CMPP and SMGP 6 digits (leading zeros may be left out), SGIP the node number.";
-        ids: Ids = choice("dated", Ids::WORDS).gateway().fixed(), "Form of the message ids the gateway makes.";
+        gateway_id: u32 = number("1001", 0, 999_999, "").on(Sgip, "101001").range_on(Sgip, 0, 4_294_967_295).on(Smgp, "10061").gateway().anew(), "Own gateway code, inside the message ids: CMPP and SMGP 6 digits (leading zeros may be left out), SGIP the node number.";
+        ids: Ids = choice("dated", Ids::WORDS).gateway().anew(), "Form of the message ids the gateway makes.";
         join: bool = flag("no").gateway(), "Whether the segments of a long submit are handed over as one. Its answer goes to all of them, so the window of the SP must have room for all.";
     }
     "Time and logs" {

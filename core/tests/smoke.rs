@@ -35,7 +35,7 @@ fn one_message_through_each_network() {
     for (i, ticket) in tickets.iter().enumerate() {
         let outcome = sp.outcome(*ticket, Duration::from_secs(10)).unwrap();
         let outcome = outcome.unwrap_or_else(|| {
-            panic!("ticket {i}: {:?}", sp.accounts().map(|a| sp.state(a)).collect::<Vec<_>>())
+            panic!("ticket {i}: {:?}", sp.accounts().map(|a| sp.state(&a)).collect::<Vec<_>>())
         });
         let want = if i % 3 == 2 { Status::Sent } else { Status::Delivered };
         assert_eq!(outcome.status, want, "{outcome}");

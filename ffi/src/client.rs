@@ -302,8 +302,8 @@ pub unsafe extern "C" fn sanwang_client_state(
 ) -> sanwang_result_t {
     call!(null_mut(), {
         let client = need!(client).alive()?;
-        let first = client.accounts().next().map(|name| &**name);
-        let name = text!(account).or(first).unwrap_or_default();
+        let first = client.accounts().next();
+        let name = text!(account).or(first.as_deref()).unwrap_or_default();
         let (link, why) = client.state(name).ok_or_else(|| unknown(name))?;
         put!(state, crate::names::sanwang_state_t::from(link) as i32);
         if !reason.is_null() && reason_size > 0 {
@@ -334,7 +334,7 @@ pub unsafe extern "C" fn sanwang_client_counters(
             Some(name) => zero.plus(client.counters(name).ok_or_else(|| unknown(name))?),
             None => client
                 .accounts()
-                .filter_map(|name| client.counters(name))
+                .filter_map(|name| client.counters(&name))
                 .fold(zero, sanwang_counters_t::plus),
         };
         fill!(counters, counters_size, sum);

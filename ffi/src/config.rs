@@ -2,9 +2,11 @@
 
 use crate::boundary::pairs;
 use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
+use sanwang_core::config::Config;
 use sanwang_core::settings::EngineSettings;
 use sanwang_core::{Account, ClientBuilder, Route};
 use std::ffi::c_char;
+use std::path::Path;
 
 /// Accounts, routes and settings of a client. One thread at a time may use it. Opening a client does not consume
 /// it: it can be used again, changed and freed.
@@ -16,6 +18,11 @@ pub struct sanwang_config_t {
 }
 
 impl sanwang_config_t {
+    /// The accounts and routes.
+    pub(crate) fn parts(&self) -> (Vec<Account>, Vec<Route>) {
+        (self.accounts.clone(), self.routes.clone())
+    }
+
     /// A builder with all of it.
     pub(crate) fn builder(&self) -> ClientBuilder {
         let builder = self.accounts.iter().cloned().fold(ClientBuilder::default(), ClientBuilder::add);
@@ -84,6 +91,36 @@ pub unsafe extern "C" fn sanwang_config_route(
             return Err(Failure::argument("accounts is empty: name the accounts of the route"));
         }
         config.routes.push(Route { carrier, prefix, accounts });
+        Ok(())
+    })
+}
+
+/// Takes over the accounts, routes and engine settings of a file in TOML, as examples/data/accounts.toml. Accounts and
+/// routes come after those that the configuration has. A relative `secret_file` starts at the folder of the file.
+///
+/// SANWANG_SYSTEM: the file cannot be read. SANWANG_BAD_CONFIG: what it says is wrong, or an account has a name that the
+/// configuration has already; the message names table and key. Nothing is taken over then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_config_load(
+    config: *mut sanwang_config_t,
+    path: *const c_char,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        let config = need_mut!(config);
+        let path = need_text!(path);
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::new(sanwang_result_t::SANWANG_SYSTEM, format!("{path}: {error}")))?;
+        let bad = |text: String| Failure::new(sanwang_result_t::SANWANG_BAD_CONFIG, text);
+        let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+        let file = Config::parse(&text, folder).map_err(|error| bad(format!("{path}: {error}")))?;
+        let known = |account: &&Account| config.accounts.iter().any(|other| other.name == account.name);
+        if let Some(twice) = file.accounts.iter().find(known) {
+            return Err(bad(format!("two accounts are called {:?}: give one another name", twice.name)));
+        }
+        config.accounts.extend(file.accounts);
+        config.routes.extend(file.routes);
+        config.engine = file.engine;
         Ok(())
     })
 }

@@ -22,6 +22,7 @@ pub mod event;
 mod fork;
 pub mod gateway;
 pub mod handlers;
+pub mod live;
 pub mod names;
 pub mod notice;
 pub mod outcome;

@@ -31,6 +31,11 @@ fn messages_of_every_form() {
 }
 
 #[test]
+fn clients_and_gateways_change_while_they_are_open() {
+    passes("tests/c/live.c");
+}
+
+#[test]
 fn many_threads_use_one_client() {
     passes("tests/c/threads.c");
 }

@@ -12,14 +12,11 @@ use crate::dialect::Dialect;
 use crate::message::{Event, EventKinds, LinkState, Log, LogLevel, Query, Token};
 use crate::session::{SeqSource, SessionEvent, SessionRules, Tolerances};
 use crate::settings::AccountSettings;
-use crate::time::{Now, SECOND, nanos};
+use crate::time::{Now, nanos};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-
-/// A short connection that has nothing to do is closed after this time.
-const SHORT_IDLE_NS: u64 = 5 * SECOND;
 
 /// What an account is, apart from its state.
 #[derive(Clone)]
@@ -250,21 +247,7 @@ impl Core {
     /// The core of an account.
     pub fn new(profile: AccountProfile, room: Arc<Room>) -> Self {
         let s = profile.settings.clone();
-        let once = s.short && !profile.addresses.is_empty();
-        let rules = SessionRules {
-            window: usize::from(s.window),
-            // Link tests are for long connections only (cmpp.md 3).
-            keepalive_ns: if once { 0 } else { nanos(s.keepalive) },
-            keepalive_tries: u32::from(s.keepalive_tries),
-            response_timeout_ns: nanos(s.response_timeout),
-            timeouts_to_close: u32::from(s.timeouts_to_close),
-            login_timeout_ns: nanos(s.login_timeout),
-            idle_close_ns: if once { SHORT_IDLE_NS } else { nanos(s.idle_close) },
-            once,
-            frame_limit: s.frame_limit as usize,
-            verify: s.verify,
-            utc_offset: i32::from(s.utc_offset),
-        };
+        let rules = SessionRules::of(&s, !profile.addresses.is_empty());
         let dials = if profile.addresses.is_empty() { 0 } else { usize::from(s.connections) };
         Core {
             dialect: profile.dialect.clone(),
@@ -291,12 +274,7 @@ impl Core {
             queries: HashMap::new(),
             queued: 0,
             dials: vec![Dial::default(); dials],
-            back_off: BackOff {
-                first_ns: nanos(s.reconnect_min),
-                last_ns: nanos(s.reconnect_max),
-                refused_first_ns: nanos(s.refused_min),
-                refused_last_ns: nanos(s.refused_max),
-            },
+            back_off: BackOff::of(&s),
             jitter: Jitter::new(profile.seed),
             pace: Pace::new(s.rate, s.effective_burst()),
             pace_at: None,

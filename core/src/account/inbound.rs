@@ -125,6 +125,11 @@ impl Inbound {
         self.answered.push_back((conn, print, to, result));
     }
 
+    /// Nothing waits longer than until `at` (monotonic ns) for its answer.
+    pub(super) fn hurry(&mut self, at: u64) {
+        self.deadlines.iter_mut().for_each(|(due, _)| *due = (*due).min(at));
+    }
+
     /// When the next answer is due.
     pub(super) fn deadline(&self) -> Option<u64> {
         self.deadlines.front().map(|(at, _)| *at)

@@ -4,6 +4,7 @@
 //! deadline out. What an SP does its own way (reports, joining) and what a gateway does (ids) is a [`Side`].
 
 mod answers;
+mod change;
 mod connections;
 mod core;
 pub mod dial;
@@ -21,6 +22,7 @@ mod tables;
 pub mod tickets;
 
 pub use self::core::{AccountProfile, Action, Core, Counters, Left, ResultCounts};
+pub use change::AccountChange;
 pub use groups::{Group, GroupOrder};
 pub use questions::{AskError, Cancelable, Question, Reply};
 pub use room::{Backlog, Room};
@@ -29,6 +31,7 @@ pub use tables::Tables;
 use crate::dialect::{AnswerTo, Inbound};
 use crate::message::{Outcome, Status, Token};
 use crate::session::{EndReason, Session, SessionEvent};
+use crate::settings::AccountSettings;
 use crate::time::Now;
 use crate::wire::{AnyPdu, MsgId, Seq};
 use bytes::BytesMut;
@@ -60,6 +63,8 @@ pub trait Side: Send + Debug {
     fn decided(&mut self, _core: &mut Core, _outcome: &Outcome) {}
     /// A connection is over.
     fn ended(&mut self, _core: &mut Core, _now: Now, _conn: Key) {}
+    /// The account has other settings.
+    fn changed(&mut self, _: Now, _: &AccountSettings) {}
     /// The account closes: what is held for later comes out now.
     fn closing(&mut self, core: &mut Core, now: Now);
 }
@@ -88,11 +93,18 @@ impl<S: Side> Account<S> {
     /// Takes an accepted message.
     pub fn order(&mut self, now: Now, order: Order) {
         self.core.order(now, order);
+        if self.core.closed {
+            // It came while the account was being removed, and has its outcome all the same.
+            self.core.finish(now, &mut self.side);
+        }
     }
 
     /// Takes an accepted submit to several receivers.
     pub fn order_group(&mut self, now: Now, order: GroupOrder) {
         self.core.order_group(now, order);
+        if self.core.closed {
+            self.core.finish(now, &mut self.side);
+        }
     }
 
     /// The engine connected dial `slot`.

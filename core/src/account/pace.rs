@@ -34,6 +34,15 @@ impl Pace {
         }
     }
 
+    /// Another rate and burst. A pause goes on, and what went out counts.
+    pub fn change(&mut self, rate: u32, burst: u32) {
+        let Pace { interval_ns, slack_ns, .. } = Self::new(rate, burst);
+        // At a higher rate the schedule must not lag behind by what the old rate put into it.
+        let ahead = self.interval_ns.saturating_sub(interval_ns);
+        self.next_ns = self.next_ns.saturating_sub(ahead);
+        (self.interval_ns, self.slack_ns) = (interval_ns, slack_ns);
+    }
+
     /// Takes one segment's turn, or says when to come again.
     pub fn take(&mut self, now_ns: u64) -> Result<(), u64> {
         if self.paused_until > now_ns {
@@ -94,6 +103,20 @@ mod tests {
             assert!(within <= 110, "{within} in one second");
         }
         assert!(sent.len() >= 300);
+    }
+
+    #[test]
+    fn a_change_holds_from_the_next_segment_on() {
+        let mut pace = Pace::new(1, 1);
+        assert!(pace.take(SECOND).is_ok());
+        assert_eq!(pace.take(SECOND), Err(2 * SECOND));
+        pace.change(10, 1);
+        assert_eq!(pace.take(SECOND), Err(SECOND + SECOND / 10));
+        pace.change(0, 1);
+        assert!(pace.take(SECOND).is_ok());
+        pace.congested(SECOND);
+        pace.change(1000, 10);
+        assert_eq!(pace.take(SECOND), Err(SECOND + FIRST_PAUSE_NS), "a pause goes on");
     }
 
     #[test]

@@ -24,6 +24,11 @@ pub(super) struct Accounts {
 }
 
 impl Accounts {
+    /// Whether there is a file to be read again.
+    pub(super) fn has_file(&self) -> bool {
+        self.config.is_some()
+    }
+
     /// Reads the file and the URLs.
     pub(super) fn read(&self) -> Result<Config, Failure> {
         let mut config = match &self.config {

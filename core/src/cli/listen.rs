@@ -32,6 +32,9 @@ what was not answered: a delivery may come again, but none is lost. Reports are 
 
 An SGIP account needs listen=HOST:PORT: the gateway delivers there.
 
+SIGHUP reads the file of --config and its secrets again: accounts are added, changed and removed, and connections of
+unchanged accounts stay. A line on stderr says what changed, or why nothing did. [engine] is read at the start only.
+
 Examples, after `sanwang simulate 'cmpp://127.0.0.1:7890' 'sgip://127.0.0.1:8801' 'smgp://127.0.0.1:8890' --reply TD=TD`:
   sanwang listen --account 'cmpp://901234:secret@127.0.0.1:7890'
   sanwang listen --config examples/data/accounts.toml --show all --for 60
@@ -67,6 +70,9 @@ const BATCH: usize = 256;
 pub(super) fn run(options: &Listen) -> Result<(), Failure> {
     let config = options.accounts.read()?;
     let stop = Stop::on_signals()?;
+    if options.accounts.has_file() {
+        stop.reloads();
+    }
     let mut builder = Client::builder().polled(EventKinds::ALL).engine(config.engine);
     for account in config.accounts {
         builder = builder.add(account);
@@ -84,6 +90,9 @@ pub(super) fn run(options: &Listen) -> Result<(), Failure> {
     let end = options.lasts.map(|lasts| Instant::now() + lasts);
     while !stop.asked() && end.is_none_or(|end| Instant::now() < end) {
         let left = end.map_or(SLICE, |end| end.saturating_duration_since(Instant::now()).min(SLICE));
+        if stop.reload_asked() {
+            reload(options, &client);
+        }
         match client.poll(BATCH, left) {
             Some(events) => write(&client, &events, options.show)?,
             None => break,
@@ -98,6 +107,21 @@ pub(super) fn run(options: &Listen) -> Result<(), Failure> {
         write(&client, &events, options.show)?;
     }
     Ok(())
+}
+
+/// Reads accounts and routes again, and makes the client have these. A file that is wrong changes nothing.
+fn reload(options: &Listen, client: &Client) {
+    let changed =
+        options.accounts.read().map_err(|error| error.text().unwrap_or_default().to_owned()).and_then(
+            |config| {
+                let changed = client.reconfigure(config.accounts, config.routes, CLOSE);
+                changed.map_err(|error| error.to_string())
+            },
+        );
+    match changed {
+        Ok(changed) => super::out::say(format_args!("reloaded: {changed}")),
+        Err(error) => super::out::say(format_args!("not reloaded: {error}")),
+    }
 }
 
 /// Writes events; those that wait for an answer have it once their lines are flushed.

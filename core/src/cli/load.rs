@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::accounts;
 use super::forms;
 use super::out::{self, Failure};
-use super::stop::Stop;
+use super::stop::{Stop, Woken};
 use crate::engine::Client;
 use crate::message::LinkState;
 use crate::settings::Account;
@@ -209,7 +209,10 @@ fn log_in(options: &Load, client: &Client, stop: &Stop) -> Result<(), Failure> {
     loop {
         match client.wait_online(LOGIN) {
             Ok(()) => return Ok(()),
-            Err(_) if options.tolerant && begin.elapsed() < LONG_LOGIN && !stop.wait(Some(TICK)) => {}
+            Err(_)
+                if options.tolerant
+                    && begin.elapsed() < LONG_LOGIN
+                    && stop.wait(Some(TICK)) != Woken::End => {}
             Err(error) => return Err(Failure::Failed(error.to_string())),
         }
     }
@@ -231,7 +234,7 @@ fn watch(
         if left.is_zero() {
             return Ok(false);
         }
-        if stop.wait(Some(left.min(TICK))) {
+        if stop.wait(Some(left.min(TICK))) == Woken::End {
             return Ok(true);
         }
         if let Some(fault) = load.broken() {

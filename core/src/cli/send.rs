@@ -249,7 +249,7 @@ impl Sending<'_> {
     fn standing(&self) -> String {
         let mut text = String::new();
         for name in self.client.accounts() {
-            match self.client.state(name) {
+            match self.client.state(&name) {
                 Some((LinkState::Online | LinkState::Degraded | LinkState::Idle, _)) | None => {}
                 Some((state, why)) if why.is_empty() => {
                     text.push_str(&format!("; {name} is {}", state.name()))
@@ -265,7 +265,7 @@ impl Sending<'_> {
         let up = |state| matches!(state, Some((LinkState::Online | LinkState::Degraded, _)));
         match &self.end {
             None => CLOSE,
-            Some(End::Asked) if self.client.accounts().any(|name| up(self.client.state(name))) => CLOSE,
+            Some(End::Asked) if self.client.accounts().any(|name| up(self.client.state(&name))) => CLOSE,
             Some(_) => Duration::ZERO,
         }
     }

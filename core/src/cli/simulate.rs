@@ -2,14 +2,17 @@
 
 mod faults;
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
+use super::accounts::read_file;
 use super::forms;
 use super::metrics_page::Server;
 use super::out::{self, Failure};
-use super::stop::Stop;
+use super::stop::{Stop, Woken};
+use crate::engine::fill_in;
 use crate::metrics;
-use crate::settings::EngineSettings;
+use crate::settings::{EngineSettings, Secret};
 use crate::sim::{BadRule, Simulator, SimulatorRules};
 use faults::FaultOptions;
 
@@ -50,6 +53,10 @@ pub(super) struct Simulate {
     /// An account that may log in; can be repeated [default: every name, unchecked]
     #[arg(long = "account", value_name = "NAME:SECRET")]
     accounts: Vec<String>,
+    /// A file in TOML of accounts, as examples/data/accounts.toml: their users and secrets may log in. SIGHUP reads it
+    /// again
+    #[arg(long, value_name = "FILE", conflicts_with = "accounts")]
+    config: Option<String>,
     /// Time from a submit to its answer: 30 (seconds), 500ms, 10m
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = forms::duration)]
     answer_delay: Duration,
@@ -112,6 +119,12 @@ pub(super) fn run(options: &Simulate) -> Result<(), Failure> {
             })?;
         builder = builder.account(name, secret);
     }
+    if let Some(path) = &options.config {
+        for (name, secret) in logins(path)? {
+            builder = builder.account(name, secret.as_bytes());
+        }
+        stop.reloads();
+    }
     if options.quiet {
         builder = builder.silent();
     }
@@ -128,7 +141,18 @@ pub(super) fn run(options: &Simulate) -> Result<(), Failure> {
     if let Some(server) = &server {
         out::print(format_args!("metrics http://{}/metrics", server.address))?;
     }
-    stop.wait(options.lasts);
+    let end = options.lasts.map(|lasts| Instant::now() + lasts);
+    let left = || end.map(|end| end.saturating_duration_since(Instant::now()));
+    while stop.wait(left()) == Woken::Reload {
+        match options.config.as_deref().map(logins) {
+            Some(Ok(accounts)) => {
+                out::say(format_args!("reloaded: {} accounts may log in", accounts.len()));
+                simulator.set_accounts(accounts);
+            }
+            Some(Err(error)) => out::say(format_args!("not reloaded: {}", error.text().unwrap_or_default())),
+            None => {}
+        }
+    }
     drop(server);
     simulator.close(CLOSE).map_err(|error| Failure::Failed(error.to_string()))?;
     let counts = simulator.counts();
@@ -148,6 +172,16 @@ pub(super) fn run(options: &Simulate) -> Result<(), Failure> {
         out::print(format_args!("faults {}", made.join(" ")))?;
     }
     Ok(())
+}
+
+/// Users and secrets of a file of accounts.
+fn logins(path: &str) -> Result<HashMap<String, Secret>, Failure> {
+    let mut logins = HashMap::new();
+    for mut account in read_file(path, &[])?.accounts {
+        fill_in(&mut account)?;
+        logins.insert(account.user, account.secret);
+    }
+    Ok(logins)
 }
 
 fn rules(options: &Simulate) -> Result<SimulatorRules, BadRule> {

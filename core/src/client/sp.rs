@@ -87,20 +87,8 @@ pub struct Sp {
 impl Sp {
     /// From the account's settings.
     pub fn new(settings: &AccountSettings) -> Self {
-        Sp {
-            correlation: Correlation::new(CorrelationRules {
-                deadline_ns: nanos(settings.report_deadline),
-                park_ns: nanos(settings.park),
-                remember: settings.remember as usize,
-                parked: settings.park_max as usize,
-            }),
-            joiner: Joiner::new(JoinRules {
-                deadline_ns: nanos(settings.join_deadline),
-                max_sets: settings.join_sets as usize,
-                max_octets: settings.join_octets as usize,
-            }),
-            seen: Seen::default(),
-        }
+        let (reports, parts) = rules(settings);
+        Sp { correlation: Correlation::new(reports), joiner: Joiner::new(parts), seen: Seen::default() }
     }
 
     /// Segments known for their reports, reports that came early, and incomplete long deliveries.
@@ -487,6 +475,12 @@ impl Side for Sp {
         }
     }
 
+    fn changed(&mut self, now: Now, settings: &AccountSettings) {
+        let (reports, parts) = rules(settings);
+        self.correlation.change(now.mono_ns, reports);
+        self.joiner.change(parts);
+    }
+
     fn closing(&mut self, core: &mut Core, now: Now) {
         while let Some(early) = self.correlation.expire_early(u64::MAX) {
             self.unmatched(core, now, &early);
@@ -495,6 +489,21 @@ impl Side for Sp {
             self.emit_joined(core, now, 0, message, None, Bytes::new(), Token::default());
         }
     }
+}
+
+fn rules(settings: &AccountSettings) -> (CorrelationRules, JoinRules) {
+    let reports = CorrelationRules {
+        deadline_ns: nanos(settings.report_deadline),
+        park_ns: nanos(settings.park),
+        remember: settings.remember as usize,
+        parked: settings.park_max as usize,
+    };
+    let parts = JoinRules {
+        deadline_ns: nanos(settings.join_deadline),
+        max_sets: settings.join_sets as usize,
+        max_octets: settings.join_octets as usize,
+    };
+    (reports, parts)
 }
 
 #[allow(clippy::too_many_arguments)]

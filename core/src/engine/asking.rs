@@ -1,7 +1,8 @@
 //! Queries and cancellations of an SP.
 
+use super::accounts::Port;
 use super::cell::Command;
-use super::client::{Client, Port};
+use super::client::Client;
 use crate::account::{Account, AskError, Cancelable, Question, Reply};
 use crate::client::Sp;
 use crate::message::{Cancellation, DayCounts, Query, Ticket};
@@ -21,9 +22,9 @@ impl Client {
         let port = self.asked(account)?;
         let mut frame = BytesMut::new();
         if !port.dialect.query(query, &mut frame) {
-            return Err(unsupported(port, "query"));
+            return Err(unsupported(&port, "query"));
         }
-        match self.ask(port, frame, timeout)? {
+        match self.ask(&port, frame, timeout)? {
             Reply::Counts(counts) => Ok(counts),
             Reply::Result(_) => Err(AskError::NoAnswer("the gateway gave another answer".to_owned())),
         }
@@ -40,7 +41,8 @@ impl Client {
         self.may_wait()?;
         let end = Instant::now() + timeout.min(Duration::from_secs(86_400));
         let mut last = AskError::NotFound(format!("ticket {ticket} is not open"));
-        for port in &self.inner.ports {
+        let table = self.inner.table.get();
+        for port in &table.ports {
             let (tell, told) = mpsc::channel();
             let cancel = move |account: &mut Account<Sp>, now: Now| {
                 // Who asked may have stopped waiting.
@@ -64,7 +66,7 @@ impl Client {
     /// UNSUPPORTED for the other protocols; why there is no answer.
     pub fn cancel_id(&self, account: &str, id: MsgId, timeout: Duration) -> Result<Cancellation, AskError> {
         let port = self.asked(account)?;
-        self.cancel_ids(port, &[id], Instant::now() + timeout.min(Duration::from_secs(86_400)))
+        self.cancel_ids(&port, &[id], Instant::now() + timeout.min(Duration::from_secs(86_400)))
     }
 
     fn cancel_ids(&self, port: &Port, ids: &[MsgId], end: Instant) -> Result<Cancellation, AskError> {
@@ -88,9 +90,10 @@ impl Client {
         self.inner.check().map_err(|error| AskError::Misused(error.to_string()))
     }
 
-    fn asked(&self, account: &str) -> Result<&Port, AskError> {
+    fn asked(&self, account: &str) -> Result<Port, AskError> {
         self.may_wait()?;
-        let port = self.inner.ports.iter().find(|p| &*p.name == account);
+        let table = self.inner.table.get();
+        let port = table.by_name(account).cloned();
         port.ok_or_else(|| AskError::NotFound(format!("no account is called {account:?}")))
     }
 

@@ -10,7 +10,7 @@ use super::reactor::{self, Driven, READ_OCTETS, Reactor, lock};
 use super::transport::{Stream, Way};
 use crate::account::slab::Key;
 use crate::account::tickets::Order;
-use crate::account::{Account, Action, Counters, Left, Side};
+use crate::account::{Account, AccountChange, Action, Counters, Left, Side};
 use crate::message::{DayCounts, Event, EventKinds, LinkState, Token};
 use crate::time::{Now, SECOND};
 use mio::Interest;
@@ -647,6 +647,15 @@ impl<S: Side + 'static> Cell<S> {
 
     fn busy(self: &Arc<Self>, reactor: &Arc<Reactor>) -> u32 {
         self.look(reactor, |a| a.core.dialect.busy())
+    }
+
+    /// Takes other settings.
+    pub(super) fn change(self: &Arc<Self>, reactor: &Arc<Reactor>, change: AccountChange, way: Way) {
+        self.drive(reactor, reactor.now(), |driver, _, now| {
+            driver.connect_timeout_ns = crate::time::nanos(change.settings.connect_timeout);
+            driver.way = way;
+            driver.account.change(now, change);
+        });
     }
 
     /// Starts the account.

@@ -1,30 +1,26 @@
 //! The SP's handle: accounts, sending, events, outcomes, the end.
 
-use super::cell::{Cell, Command, made_for};
-use super::door::{Admission, Door, Gate};
+use super::accounts::{Office, Port, Table};
+use super::cell::{Cell, Command};
+use super::changing::{Changing, Held};
 use super::hub::{Answer, Handlers, Hub};
-use super::question::Reply;
-use super::reactor::{self, EngineCounts, Reactor};
-use super::secrets;
-use super::transport::{Entrance, Way};
+use super::reactor::{self, EngineCounts, Reactor, lock};
 use crate::account::tickets::Order;
-use crate::account::{Account as Machine, AccountProfile, Core, Counters, Left, Room};
-use crate::client::{Candidate, References, Route, Routes, SendError, Sp, Target, prepare_body};
-use crate::dialect::{Dialect, LoginRequest, Refusal, dialect};
+use crate::account::{Account as Machine, Counters, Left};
+use crate::client::{Route, SendError, Sp, prepare_body};
 use crate::message::{
     AccountState, Body, Deliver, Event, EventKinds, LinkState, Log, Outcome, Report, Response, Submit,
     Ticket, TicketMaker, Token, Trouble,
 };
 use crate::metrics::AccountMetrics;
 use crate::segments::Segments;
-use crate::settings::{Account, AccountSettings, EngineSettings, SettingError};
+use crate::settings::{Account, EngineSettings, SettingError};
 use crate::text::number;
 use crate::time::Now;
-use crate::wire::Protocol;
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use thiserror::Error;
 
@@ -66,24 +62,13 @@ pub enum WaitError {
 /// Far ends of waiting are cut to what the clock can hold.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-pub(super) struct Port {
-    pub(super) name: Arc<str>,
-    pub(super) settings: Arc<AccountSettings>,
-    pub(super) dialect: Arc<dyn Dialect>,
-    user: String,
-    references: References,
-    room: Arc<Room>,
-    pub(super) cell: Arc<Cell<Sp>>,
-}
-
 pub(super) struct Inner {
     pub(super) reactor: Arc<Reactor>,
     pub(super) hub: Arc<Hub>,
-    pub(super) ports: Vec<Port>,
-    routes: Routes,
+    pub(super) table: Changing<Table>,
+    pub(super) office: Mutex<Office>,
     tickets: TicketMaker,
-    doors: Vec<Arc<Door>>,
-    closing: AtomicBool,
+    pub(super) closing: AtomicBool,
 }
 
 /// An SP's client: one or more accounts, and the messages that go through them.
@@ -97,7 +82,8 @@ pub struct Client {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<&str> = self.inner.ports.iter().map(|p| &*p.name).collect();
+        let table = self.inner.table.get();
+        let names: Vec<&str> = table.ports.iter().map(|p| &*p.name).collect();
         f.debug_struct("Client").field("accounts", &names).finish_non_exhaustive()
     }
 }
@@ -240,164 +226,26 @@ impl ClientBuilder {
         if accounts.is_empty() {
             return Err(OpenError::Config("a client needs an account: add one by its URL".to_owned()));
         }
-        let mut names = HashMap::new();
-        for account in &accounts {
-            if names.insert(account.name.clone(), ()).is_some() {
-                return Err(OpenError::Config(format!(
-                    "two accounts are called {:?}: give one another name",
-                    account.name
-                )));
-            }
-        }
-        let candidates = accounts
-            .iter()
-            .map(|a| Candidate { name: Arc::from(a.name.as_str()), protocol: a.protocol })
-            .collect();
-        let routes = Routes::new(candidates, &self.routes, self.segments).map_err(OpenError::Config)?;
         let threads = self.engine.threads as usize + 1;
         let reactor = Reactor::start(threads, "sanwang")
             .map_err(|source| OpenError::System { what: "threads cannot be started".to_owned(), source })?;
-        let opened = open_ports(accounts, &reactor, self.handlers, self.polls, &self.engine);
-        let (hub, ports, doors) = opened.inspect_err(|_| reactor.stop())?;
-        for port in &ports {
+        let hub = Arc::new(Hub::new(self.handlers, self.polls, &self.engine));
+        let office = Office {
+            rules: self.routes,
+            segments: self.segments,
+            serials: HashMap::new(),
+            next_index: 0,
+            doors: Vec::new(),
+        };
+        let opened = office.open(accounts, &reactor, &hub);
+        let (office, table) = opened.inspect_err(|_| reactor.stop())?;
+        for port in &table.ports {
             port.cell.start(&reactor);
         }
         let tickets = TicketMaker::new(self.engine.worker as u16);
         let closing = AtomicBool::new(false);
-        Ok(Client { inner: Arc::new(Inner { reactor, hub, ports, routes, tickets, doors, closing }) })
-    }
-}
-
-type Opened = (Arc<Hub>, Vec<Port>, Vec<Arc<Door>>);
-
-fn open_ports(
-    accounts: Vec<Account>,
-    reactor: &Arc<Reactor>,
-    handlers: Handlers,
-    polls: Option<EventKinds>,
-    engine: &EngineSettings,
-) -> Result<Opened, OpenError> {
-    let hub = Arc::new(Hub::new(handlers, polls, engine));
-    let mut serials: HashMap<u32, Arc<AtomicU32>> = HashMap::new();
-    let mut ports = Vec::with_capacity(accounts.len());
-    let mut listeners: Vec<(String, Vec<Candidacy>)> = Vec::new();
-    for (index, mut account) in accounts.into_iter().enumerate() {
-        secrets::fill_in(&mut account)?;
-        let now = reactor.now();
-        let settings = Arc::new(account.settings.clone());
-        let secret: Arc<[u8]> = Arc::from(account.secret.as_bytes());
-        let speaks = dialect(account.protocol, settings.version);
-        let node = settings.node.filter(|_| account.protocol == Protocol::Sgip).map(|node| {
-            // A start that differs between restarts: carriers remember sequences (sgip.md 4.1).
-            let start = AtomicU32::new(now.unix_ms as u32);
-            (node, serials.entry(node).or_insert_with(|| Arc::new(start)).clone())
-        });
-        let seed = seed(now, index);
-        let profile = AccountProfile {
-            index: index as u16,
-            name: Arc::from(account.name.as_str()),
-            user: account.user.clone(),
-            secret: secret.clone(),
-            addresses: account.addresses.clone(),
-            login_mode: match account.protocol {
-                Protocol::Sgip => settings.login_type,
-                _ => settings.login_mode,
-            },
-            settings: settings.clone(),
-            dialect: speaks.clone(),
-            node,
-            sends_on_accepted: false,
-            sends_on_dialed: true,
-            on_demand: speaks.dials_both_ways() || settings.short,
-            wants: made_for(&hub),
-            seed,
-        };
-        let room = Arc::new(Room::with_backlog(
-            settings.queue as usize,
-            settings.queue_octets as usize,
-            settings.open_tickets as usize,
-            hub.backlog().clone(),
-        ));
-        let name = profile.name.clone();
-        let way = Way::of(&name, &settings)?;
-        let machine = Machine::new(Core::new(profile, room.clone()), Sp::new(&settings));
-        let cell = Cell::new(machine, hub.clone(), way);
-        if let Some(address) = &settings.listen {
-            let candidacy = Candidacy { user: account.user.clone(), secret, cell: cell.clone() };
-            match listeners.iter_mut().find(|(at, _)| at == address) {
-                Some((_, list)) => list.push(candidacy),
-                None => listeners.push((address.clone(), vec![candidacy])),
-            }
-        }
-        let references = References::new(seed);
-        ports.push(Port { name, settings, dialect: speaks, user: account.user, references, room, cell });
-    }
-    let mut doors = Vec::new();
-    for (address, candidates) in listeners {
-        let Some(first) = candidates.first() else { continue };
-        let (speaks, settings) =
-            first.cell.look(reactor, |a| (a.core.dialect.clone(), a.core.profile.settings.clone()));
-        let gate = Arc::new(SpGate { reactor: reactor.clone(), candidates });
-        let entrance = Entrance::default();
-        let door =
-            Door::open(reactor, &hub, &address, &settings, entrance, speaks, gate).map_err(|source| {
-                OpenError::System {
-                    what: format!("cannot listen on {address} for deliveries and reports"),
-                    source,
-                }
-            })?;
-        doors.push(door);
-    }
-    Ok((hub, ports, doors))
-}
-
-/// An account that an inbound Bind may be for.
-struct Candidacy {
-    user: String,
-    secret: Arc<[u8]>,
-    cell: Arc<Cell<Sp>>,
-}
-
-/// Lets gateways in that deliver to our SGIP accounts: by login name, secret and `bind_from`. The node in the
-/// Bind's own header is the gateway's and is not checked.
-struct SpGate {
-    reactor: Arc<Reactor>,
-    candidates: Vec<Candidacy>,
-}
-
-impl Gate for SpGate {
-    fn admit(&self, request: &LoginRequest, peer: SocketAddr, _: Now, _: Option<Reply>) -> Admission {
-        let mut why = (Refusal::Credentials, "wrong name or secret".to_owned());
-        for candidate in &self.candidates {
-            let (core_dialect, rules, seqs, from) = candidate.cell.look(&self.reactor, |a| {
-                let core = &a.core;
-                (
-                    core.dialect.clone(),
-                    core.rules().clone(),
-                    core.seqs(),
-                    core.profile.settings.bind_from.clone(),
-                )
-            });
-            if candidate.user != request.name || !core_dialect.login_is_valid(request, &candidate.secret) {
-                continue;
-            }
-            if request.mode != crate::dialect::LOGIN_GATEWAY {
-                why = (Refusal::Mode, format!("login type {} instead of 2", request.mode));
-                continue;
-            }
-            if !from.is_empty() && !from.iter().any(|net| net.contains(peer.ip())) {
-                why = (Refusal::Address, format!("{} is not in bind_from", peer.ip()));
-                continue;
-            }
-            return Admission::Admit {
-                host: candidate.cell.clone(),
-                dialect: core_dialect,
-                secret: None,
-                rules,
-                seqs,
-            };
-        }
-        Admission::Refuse(why.0, why.1)
+        let (table, office) = (Changing::new(table), Mutex::new(office));
+        Ok(Client { inner: Arc::new(Inner { reactor, hub, table, office, tickets, closing }) })
     }
 }
 
@@ -447,7 +295,8 @@ impl Client {
     pub fn send_within(&self, submit: Submit, timeout: Duration) -> Result<Ticket, SendError> {
         let inner = &*self.inner;
         inner.check()?;
-        let (port, mut order, valid_for_ns) = inner.order(submit)?;
+        let table = inner.table.get();
+        let (port, mut order, valid_for_ns) = inner.order(&table, submit)?;
         inner.reserve(port, 1, (order.segments.len(), order.octets()), timeout)?;
         // After the wait for room, which takes nothing from the message's own time.
         let ticket = inner.accept(&mut order, valid_for_ns);
@@ -512,15 +361,15 @@ impl Client {
 
     /// Answers a deliver or report that a handler left for later, or that was polled.
     pub fn handled(&self, token: Token) {
-        if let Some(port) = self.inner.ports.get(usize::from(token.account())) {
+        if let Some(port) = self.inner.table.get().by_token(token) {
             port.cell.tell(&self.inner.reactor, Command::Answer(token, 0));
         }
     }
 
     /// Answers several requests at once, with one turn and one write an account.
     pub fn handled_all(&self, tokens: &[Token]) {
-        for (index, port) in self.inner.ports.iter().enumerate() {
-            let own = tokens.iter().copied().filter(|t| usize::from(t.account()) == index);
+        for port in &self.inner.table.get().ports {
+            let own = tokens.iter().copied().filter(|t| t.account() == port.index);
             let own: Vec<Token> = own.collect();
             if !own.is_empty() {
                 let answer = move |account: &mut Machine<Sp>, now| {
@@ -578,7 +427,7 @@ impl Client {
         let end = Instant::now() + timeout.min(LONGEST);
         loop {
             let mut missing = Vec::new();
-            for port in &self.inner.ports {
+            for port in &self.inner.table.get().ports {
                 let (_, _, state, trouble) = port.cell.snapshot(&self.inner.reactor);
                 match state {
                     LinkState::Online | LinkState::Idle => {}
@@ -610,20 +459,23 @@ impl Client {
     }
 
     /// Names of the accounts.
-    pub fn accounts(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.inner.ports.iter().map(|p| &p.name)
+    pub fn accounts(&self) -> impl Iterator<Item = Arc<str>> + use<> {
+        let names: Vec<Arc<str>> = self.inner.table.get().ports.iter().map(|p| p.name.clone()).collect();
+        names.into_iter()
     }
 
     /// Where an account stands, and why.
     pub fn state(&self, account: &str) -> Option<(LinkState, String)> {
-        let port = self.inner.ports.iter().find(|p| &*p.name == account)?;
+        let table = self.inner.table.get();
+        let port = table.by_name(account)?;
         let (_, _, state, trouble) = port.cell.snapshot(&self.inner.reactor);
         Some((state, trouble))
     }
 
     /// What an account has counted.
     pub fn counters(&self, account: &str) -> Option<Counters> {
-        let port = self.inner.ports.iter().find(|p| &*p.name == account)?;
+        let table = self.inner.table.get();
+        let port = table.by_name(account)?;
         Some(port.cell.snapshot(&self.inner.reactor).0)
     }
 
@@ -636,6 +488,8 @@ impl Client {
     pub fn metrics(&self) -> Vec<AccountMetrics> {
         let reactor = &self.inner.reactor;
         self.inner
+            .table
+            .get()
             .ports
             .iter()
             .map(|p| p.cell.look(reactor, |a| AccountMetrics::of(&a.core, false)))
@@ -644,7 +498,7 @@ impl Client {
 
     /// Where the accounts listen for deliveries (SGIP).
     pub fn listeners(&self) -> Vec<SocketAddr> {
-        self.inner.doors.iter().map(|d| d.address).collect()
+        lock(&self.inner.office).doors.iter().map(|(_, door, _)| door.address).collect()
     }
 
     /// Ends the client: no new messages; queued ones and answers until `deadline`; then what is left is
@@ -660,16 +514,19 @@ impl Client {
         let inner = &*self.inner;
         inner.closing.store(true, Ordering::SeqCst);
         let until = inner.reactor.now().mono_ns.saturating_add(crate::time::nanos(deadline));
-        for door in &inner.doors {
+        // Held to the end: no account is added or removed meanwhile.
+        let office = lock(&inner.office);
+        for (_, door, _) in &office.doors {
             door.shut(&inner.reactor);
         }
-        for port in &inner.ports {
+        let table = inner.table.get();
+        for port in &table.ports {
             port.cell.tell(&inner.reactor, Command::Close(until));
         }
         let grace = deadline.saturating_add(Duration::from_secs(2));
-        inner.hub.wait_until(grace, || inner.ports.iter().all(|p| p.cell.is_closed()));
+        inner.hub.wait_until(grace, || table.ports.iter().all(|p| p.cell.is_closed()));
         let mut left = Left::default();
-        for port in &inner.ports {
+        for port in &table.ports {
             let (_, own, _, _) = port.cell.snapshot(&inner.reactor);
             left.abandoned += own.abandoned;
             left.in_doubt += own.in_doubt;
@@ -681,25 +538,14 @@ impl Client {
     }
 }
 
-impl Port {
-    /// What a message is encoded for.
-    pub(super) fn target(&self) -> Target<'_> {
-        Target {
-            settings: &self.settings,
-            dialect: &*self.dialect,
-            user: &self.user,
-            references: &self.references,
-        }
-    }
-}
-
 /// What one account gets of a batch.
-type Share<'a> = (&'a Arc<Cell<Sp>>, Vec<Command<Sp>>);
+type Share = (Arc<Cell<Sp>>, Vec<Command<Sp>>);
 
 /// Accepted messages on their way to their accounts. They go there when it is dropped, too.
 struct Batch<'a> {
     inner: &'a Inner,
-    by_cell: Vec<Share<'a>>,
+    table: Held<'a, Table>,
+    by_cell: Vec<Share>,
     timeout: Duration,
     /// When waiting ends; set by the first that has to wait.
     end: Option<Instant>,
@@ -707,44 +553,50 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     fn new(inner: &'a Inner, timeout: Duration) -> Self {
-        Batch { inner, by_cell: Vec::new(), timeout: timeout.min(LONGEST), end: None }
+        Batch {
+            inner,
+            table: inner.table.get(),
+            by_cell: Vec::new(),
+            timeout: timeout.min(LONGEST),
+            end: None,
+        }
     }
 
     fn add(&mut self, submit: Submit) -> Result<Ticket, SendError> {
         let inner = self.inner;
         inner.check()?;
-        let (port, mut order, valid_for_ns) = inner.order(submit)?;
+        let (port, mut order, valid_for_ns) = inner.order(&self.table, submit)?;
         let size = (order.segments.len(), order.octets());
         if inner.reserve(port, 1, size, Duration::ZERO).is_err() {
             // What is accepted goes first: it is what makes room.
-            self.hand_over();
+            hand_over(inner, &mut self.by_cell);
             let end = *self.end.get_or_insert_with(|| Instant::now() + self.timeout);
             inner.reserve(port, 1, size, end.saturating_duration_since(Instant::now()))?;
         }
         let ticket = inner.accept(&mut order, valid_for_ns);
         match self.by_cell.iter_mut().find(|(cell, _)| Arc::ptr_eq(cell, &port.cell)) {
             Some((_, orders)) => orders.push(Command::Send(order)),
-            None => self.by_cell.push((&port.cell, vec![Command::Send(order)])),
+            None => self.by_cell.push((port.cell.clone(), vec![Command::Send(order)])),
         }
         Ok(ticket)
     }
+}
 
-    fn hand_over(&mut self) {
-        for (cell, orders) in self.by_cell.drain(..) {
-            cell.tell_all(&self.inner.reactor, orders);
-        }
+fn hand_over(inner: &Inner, orders: &mut Vec<Share>) {
+    for (cell, orders) in orders.drain(..) {
+        cell.tell_all(&inner.reactor, orders);
     }
 }
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        self.hand_over();
+        hand_over(self.inner, &mut self.by_cell);
     }
 }
 
 impl Inner {
     /// Checks, routes and encodes a message: its account, what is handed to it, and how long it may wait (ns).
-    fn order(&self, mut submit: Submit) -> Result<(&Port, Order, u64), SendError> {
+    fn order<'t>(&self, table: &'t Table, mut submit: Submit) -> Result<(&'t Port, Order, u64), SendError> {
         let body = std::mem::replace(&mut submit.body, Body::Text(String::new()));
         let normalised;
         let receiver = if number::is_plain_mobile(&submit.receiver) {
@@ -754,7 +606,7 @@ impl Inner {
                 number::normalise(&submit.receiver).map_err(|e| SendError::BadReceiver(e.to_string()))?;
             normalised.national()
         };
-        let (_, port) = self.port_for(submit.account.as_deref(), receiver)?;
+        let (_, port) = table.port_for(&self.reactor, submit.account.as_deref(), receiver)?;
         let prepared = prepare_body(&port.target(), &submit, body, receiver, &[])?;
         let order = Order {
             ticket: Ticket::default(),
@@ -779,23 +631,6 @@ impl Inner {
         }
         self.hub.opened();
         order.ticket
-    }
-
-    /// The account that carries a message to `receiver`, a number in national form.
-    pub(super) fn port_for(
-        &self,
-        account: Option<&str>,
-        receiver: &str,
-    ) -> Result<(usize, &Port), SendError> {
-        let dials = |p: &Port| p.dialect.dials_both_ways() || p.settings.short;
-        let is_up = |i: usize| self.ports.get(i).is_some_and(|p| p.room.online() > 0 || dials(p));
-        let at = self.routes.choose(account, receiver, is_up).map_err(SendError::NoRoute)?;
-        let port = self.ports.get(at).ok_or_else(|| SendError::NoRoute("no account".to_owned()))?;
-        if !port.settings.queue_offline && !is_up(at) {
-            let (_, _, _, trouble) = port.cell.snapshot(&self.reactor);
-            return Err(SendError::NotConnected(port.name.to_string(), trouble));
-        }
-        Ok((at, port))
     }
 
     pub(super) fn check(&self) -> Result<(), SendError> {
@@ -862,7 +697,8 @@ mod tests {
     fn what_is_left_while_somebody_looks_is_done_when_the_look_ends() {
         // It dials on demand and is asked for nothing, so no thread of the library comes by.
         let sp = Client::open("sgip://user:secret@127.0.0.1:1?node=3010012345").unwrap();
-        let (cell, reactor) = (&sp.inner.ports[0].cell, &sp.inner.reactor);
+        let table = sp.inner.table.get();
+        let (cell, reactor) = (&table.ports[0].cell, &sp.inner.reactor);
         let done = Arc::new(AtomicBool::new(false));
         let left = done.clone();
         let call = move |_: &mut Machine<Sp>, _| left.store(true, Ordering::SeqCst);

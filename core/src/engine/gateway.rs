@@ -87,7 +87,7 @@ struct Parties {
 struct Shared {
     reactor: Arc<Reactor>,
     hub: Arc<Hub>,
-    secrets: HashMap<String, Vec<u8>>,
+    secrets: RwLock<HashMap<String, Vec<u8>>>,
     look_up: LookUp,
     parties: RwLock<Parties>,
     tickets: TicketMaker,
@@ -317,7 +317,7 @@ impl GatewayBuilder {
         let shared = Arc::new(Shared {
             hub: Arc::new(Hub::new(self.handlers, self.polls, &self.engine)),
             reactor: reactor.clone(),
-            secrets: self.secrets,
+            secrets: RwLock::new(self.secrets),
             look_up: self.look_up.unwrap_or(LookUp::Nobody),
             parties: RwLock::default(),
             tickets: TicketMaker::new(self.engine.worker as u16),
@@ -395,6 +395,11 @@ impl Shared {
         Door::open(&self.reactor, &self.hub, &listen.address, s, entrance, speaks, gate).map_err(|source| {
             OpenError::System { what: format!("cannot listen on {}", listen.address), source }
         })
+    }
+
+    /// The secret of an account that was added by name.
+    fn secret(&self, name: &str) -> Option<Vec<u8>> {
+        self.secrets.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(name).cloned()
     }
 
     fn party(&self, token: Token) -> Option<Arc<PartyPort>> {
@@ -476,7 +481,14 @@ impl SpDoor {
         let mut parties = shared.parties.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let key = PartyKey { protocol: self.protocol, name: name.to_owned(), version };
         if let Some(at) = parties.by_key.get(&key) {
-            return parties.list.get(*at).cloned();
+            let known = parties.list.get(*at).cloned()?;
+            // The secret may have changed since; an SGIP gateway logs in with it.
+            if known.cell.look(&shared.reactor, |a| *a.core.profile.secret != *secret) {
+                let secret: Arc<[u8]> = Arc::from(secret);
+                let keep = move |account: &mut Machine<Party>, _| account.core.profile.secret = secret;
+                known.cell.tell(&shared.reactor, Command::Call(Box::new(keep)));
+            }
+            return Some(known);
         }
         let index = parties.list.len();
         if index >= Token::MAX_ACCOUNTS {
@@ -557,7 +569,7 @@ impl Gate for SpDoor {
         };
         let own = self.accounts.get(&request.name).unwrap_or(&self.settings);
         let speaks = dialect(self.protocol, version);
-        let known = self.shared.secrets.get(&request.name).map(|secret| Access::Secret(secret.clone()));
+        let known = self.shared.secret(&request.name).map(Access::Secret);
         let access = match (reply.or(known), &self.shared.look_up) {
             (Some(access), _) => access,
             (None, LookUp::Now(look_up)) => look_up(self.protocol, &request.name),
@@ -617,6 +629,43 @@ impl Gateway {
     /// Where it listens, with the real ports.
     pub fn listeners(&self) -> Vec<(Protocol, SocketAddr)> {
         self.inner.doors.iter().map(|(protocol, door)| (*protocol, door.address)).collect()
+    }
+
+    /// Adds an account that may log in on every listener, or changes its secret: for its next login. Connections that
+    /// are logged in stay.
+    pub fn set_account(&self, name: impl Into<String>, secret: impl Into<Vec<u8>>) {
+        let mut secrets =
+            self.inner.shared.secrets.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        secrets.insert(name.into(), secret.into());
+    }
+
+    /// Removes an account that was added by name: it may not log in any more, and its connections are ended in order,
+    /// after the answers that are awaited, or after `deadline`. Pushes to it wait up to `valid_for` for its return.
+    /// False: there is no such account.
+    pub fn remove_account(&self, name: &str, deadline: Duration) -> bool {
+        let shared = &self.inner.shared;
+        let removed = {
+            let mut secrets = shared.secrets.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            secrets.remove(name).is_some()
+        };
+        let until = shared.reactor.now().mono_ns.saturating_add(crate::time::nanos(deadline));
+        let parties: Vec<Arc<PartyPort>> = {
+            let parties = shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            parties.list.iter().filter(|p| removed && &*p.name == name).cloned().collect()
+        };
+        for port in parties {
+            let end = move |account: &mut Machine<Party>, now| account.hang_up(now, until);
+            port.cell.tell(&shared.reactor, Command::Call(Box::new(end)));
+        }
+        removed
+    }
+
+    /// The accounts that were added by name.
+    pub fn accounts(&self) -> Vec<String> {
+        let secrets = self.inner.shared.secrets.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut names: Vec<String> = secrets.keys().cloned().collect();
+        names.sort_unstable();
+        names
     }
 
     /// Answers a submit that its handler left for later: result 0 accepts.

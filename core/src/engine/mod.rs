@@ -1,7 +1,9 @@
 //! The only place with threads, sockets, files and clocks: it drives the state machines below it.
 
+mod accounts;
 mod asking;
 mod cell;
+mod changing;
 mod client;
 mod clock;
 mod door;
@@ -9,6 +11,7 @@ mod gateway;
 mod hub;
 mod lines;
 mod link;
+mod live;
 mod net;
 mod question;
 mod reactor;
@@ -21,6 +24,9 @@ pub use client::{Client, ClientBuilder, OpenError, WaitError};
 pub use gateway::{Access, Gateway, GatewayBuilder};
 pub use hub::Answer;
 pub use link::{Link, LinkAnswer, LinkBuilder};
+pub use live::Changed;
 pub use question::LoginQuestion;
 pub use reactor::{EngineCounts, note_fork};
 pub use routes::{FetchError, RouteTable};
+#[cfg(feature = "cli")]
+pub(crate) use secrets::fill_in;

@@ -5,7 +5,7 @@ use crate::settings::{Account, AccountSettings, Secret, SecretSource, SettingErr
 use super::OpenError;
 
 /// Fills in the secret of an account that names where it is.
-pub(super) fn fill_in(account: &mut Account) -> Result<(), OpenError> {
+pub(crate) fn fill_in(account: &mut Account) -> Result<(), OpenError> {
     let Some(source) = account.needs_secret() else { return Ok(()) };
     let octets = read(&account.name, "secret", source)?;
     account.set_secret(Secret::new(octets)).map_err(|e: SettingError| OpenError::Setting(e))

@@ -1,7 +1,8 @@
 //! One message to several receivers.
 
+use super::accounts::{Port, Table};
 use super::cell::Command;
-use super::client::{Client, Port};
+use super::client::Client;
 use crate::account::tickets::{Order, Segment};
 use crate::account::{Account, GroupOrder};
 use crate::client::{SendError, Sp, prepare_for, receivers_at_once};
@@ -35,13 +36,15 @@ impl Client {
         submit: &Submit,
         timeout: Duration,
     ) -> Vec<Result<Ticket, SendError>> {
+        // One table of accounts throughout: places are counted in it.
+        let table = self.inner.table.get();
         let mut results: Vec<Result<Ticket, SendError>> = Vec::with_capacity(receivers.len());
         // For each account, who goes through it and where in `results`.
         let mut by_port: Vec<Vec<(usize, Text<32>)>> = Vec::new();
         for (at, receiver) in receivers.iter().enumerate() {
             // Replaced when it is sent.
             results.push(Err(SendError::Closed));
-            match self.way_to(submit, receiver.as_ref()) {
+            match self.way_to(&table, submit, receiver.as_ref()) {
                 Ok((port, number)) => {
                     if by_port.len() <= port {
                         by_port.resize_with(port + 1, Vec::new);
@@ -53,7 +56,7 @@ impl Client {
                 Err(error) => set(&mut results, at, Err(error)),
             }
         }
-        for (port, list) in self.inner.ports.iter().zip(&by_port) {
+        for (port, list) in table.ports.iter().zip(&by_port) {
             let most = receivers_at_once(port.dialect.protocol(), &port.settings, submit);
             for some in list.chunks(most.max(1)) {
                 self.send_some(port, submit, some, timeout, &mut results);
@@ -62,11 +65,11 @@ impl Client {
         results
     }
 
-    fn way_to(&self, submit: &Submit, receiver: &str) -> Result<(usize, Text<32>), SendError> {
+    fn way_to(&self, table: &Table, submit: &Submit, receiver: &str) -> Result<(usize, Text<32>), SendError> {
         let inner = &*self.inner;
         inner.check()?;
         let number = number::normalise(receiver).map_err(|e| SendError::BadReceiver(e.to_string()))?;
-        let (port, _) = inner.port_for(submit.account.as_deref(), number.national())?;
+        let (port, _) = table.port_for(&inner.reactor, submit.account.as_deref(), number.national())?;
         let number = Text::new(number.national());
         Ok((port, number.map_err(|_| SendError::BadReceiver("is too long".to_owned()))?))
     }

@@ -379,6 +379,14 @@ impl Session {
         &self.dialect
     }
 
+    /// Takes other limits and times.
+    pub fn change(&mut self, now: Now, rules: Arc<SessionRules>) {
+        self.rules = rules;
+        if self.is_up() {
+            self.next_test = self.test_due(now);
+        }
+    }
+
     /// Whether requests may go.
     pub fn is_online(&self) -> bool {
         matches!(self.state, State::Online)

@@ -38,7 +38,7 @@ A gateway listens at a URL without user: `cmpp://0.0.0.0:7890?gateway_id=1001`.
 | octets | `4096`, `64k`, `16m`, `1g` (powers of 1024) |
 
 In the tables, *live* says that a change takes effect at once on a running account; without it a change waits for the
-next connection. *message* says that one message may override it.
+next connection. *new account* says that an open account keeps its value: remove it and add it again. *message* says that one message may override it.
 ";
 
 /// The page `docs/settings.md`.
@@ -88,6 +88,7 @@ fn notes(row: &Row) -> String {
     }
     notes.extend(row.list.then(|| "list".into()));
     notes.extend(row.live.then(|| "live".into()));
+    notes.extend(row.anew.then(|| "new account".into()));
     notes.extend(row.per_message.then(|| "message".into()));
     notes.join(", ")
 }

@@ -78,6 +78,12 @@ pub enum SettingError {
         /// What may be written now.
         instead: &'static str,
     },
+    /// An open account keeps what it has.
+    #[error("{key} cannot change while the account is open: remove the account and add it again")]
+    Fixed {
+        /// The key.
+        key: &'static str,
+    },
     /// The URL has the wrong form.
     #[error("wrong account URL: {what}; write it like {example}")]
     Url {
@@ -105,6 +111,7 @@ impl SettingError {
             | Self::Side { key, .. }
             | Self::PerMessage { key }
             | Self::Unavailable { key, .. }
+            | Self::Fixed { key }
             | Self::Twice { key } => Some(key),
             Self::Url { .. } | Self::Account { .. } => None,
         }

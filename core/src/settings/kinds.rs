@@ -90,6 +90,8 @@ pub struct Row {
     pub list: bool,
     /// Whether a change takes effect at once; otherwise with the next connection or start.
     pub live: bool,
+    /// Whether an open account keeps what it has, so that a change needs the account to be removed and added.
+    pub anew: bool,
     /// Whether one message may override it.
     pub per_message: bool,
     /// Who uses it.
@@ -136,6 +138,7 @@ const fn row(kind: Kind, default: &'static str) -> Row {
         kind,
         list: false,
         live: true,
+        anew: false,
         per_message: false,
         side: Side::Both,
         choices: &[],
@@ -239,6 +242,11 @@ impl Row {
     /// A change waits for the next connection or start.
     pub(super) const fn fixed(self) -> Self {
         Self { live: false, ..self }
+    }
+
+    /// A change needs a new account.
+    pub(super) const fn anew(self) -> Self {
+        Self { live: false, anew: true, ..self }
     }
 
     pub(super) const fn message(self) -> Self {

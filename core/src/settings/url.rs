@@ -163,8 +163,21 @@ impl Account {
     ///
     /// As [`AccountSettings::set`] and [`Account::validate`]. Nothing is changed then.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
+        self.set_all([(key, value)])
+    }
+
+    /// Changes several settings. A key that comes again adds to its list.
+    ///
+    /// # Errors
+    ///
+    /// As [`Account::set`]. Nothing is changed then.
+    pub fn set_all<'a>(
+        &mut self,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<(), SettingError> {
         let mut changed = self.clone();
-        apply(&mut changed.settings, Side::Sp, [(key.to_owned(), value.to_owned())])?;
+        let pairs = pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+        apply(&mut changed.settings, Side::Sp, pairs)?;
         changed.addresses.truncate(1);
         changed.addresses.extend(changed.settings.alt.iter().cloned());
         changed.validate()?;

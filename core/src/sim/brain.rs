@@ -22,7 +22,7 @@ pub(super) struct Brain {
     rules: SimulatorRules,
     faults: Faults,
     /// The accounts that may log in; without any, every name may.
-    accounts: HashMap<String, Secret>,
+    accounts: RwLock<HashMap<String, Secret>>,
     counts: Arc<Counts>,
     made: Arc<Made>,
     jitter: Mutex<Jitter>,
@@ -42,7 +42,7 @@ impl Brain {
         Self {
             rules,
             faults,
-            accounts,
+            accounts: RwLock::new(accounts),
             counts,
             made,
             jitter,
@@ -60,15 +60,21 @@ impl Brain {
         self.gateway.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Other accounts may log in from now on.
+    pub(super) fn set_accounts(&self, accounts: HashMap<String, Secret>) {
+        *self.accounts.write().unwrap_or_else(PoisonError::into_inner) = accounts;
+    }
+
     /// Whether a name may log in.
     pub(super) fn access(&self, name: &str) -> Access {
         if self.faults.refuse_login.hits(|limit| self.below(limit)) {
             count(&self.made.refuse_login);
             return Access::Unknown;
         }
-        match self.accounts.get(name) {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        match accounts.get(name) {
             Some(secret) => Access::Secret(secret.as_bytes().to_vec()),
-            None if self.accounts.is_empty() => Access::Unchecked,
+            None if accounts.is_empty() => Access::Unchecked,
             None => Access::Unknown,
         }
     }

@@ -78,7 +78,7 @@ pub struct Simulator {
     /// Its ports, where they are a relay's.
     front: Option<Arc<Front>>,
     /// Shared by all clones; the last one parts brain and gateway, which hold each other.
-    _tie: Arc<Tie>,
+    tie: Arc<Tie>,
 }
 
 /// Parts a brain from its gateway when it is dropped.
@@ -185,7 +185,7 @@ impl SimulatorBuilder {
         *brain.gateway.write().unwrap_or_else(PoisonError::into_inner) = Some(gateway.clone());
         let tie = Arc::new(Tie(brain));
         let front = ports.map(|ports| ports.start(&gateway.listeners(), faults, &made, seed)).transpose()?;
-        Ok(Simulator { gateway, counts, made, front: front.map(Arc::new), _tie: tie })
+        Ok(Simulator { gateway, counts, made, front: front.map(Arc::new), tie })
     }
 }
 
@@ -230,6 +230,11 @@ impl Simulator {
             acked: c.acked.load(Relaxed),
             failed: c.failed.load(Relaxed),
         }
+    }
+
+    /// Other accounts may log in from now on; without any, every name may. Who is logged in stays.
+    pub fn set_accounts(&self, accounts: HashMap<String, Secret>) {
+        self.tie.0.set_accounts(accounts);
     }
 
     /// How often it made each fault.

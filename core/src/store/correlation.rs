@@ -128,6 +128,15 @@ impl<P> Correlation<P> {
         }
     }
 
+    /// Other bounds. Nothing waits longer than something new would.
+    pub fn change(&mut self, now_ns: u64, rules: CorrelationRules) {
+        let until = now_ns.saturating_add(rules.deadline_ns);
+        self.deadlines.iter_mut().for_each(|(at, ..)| *at = (*at).min(until));
+        let until = now_ns.saturating_add(rules.park_ns);
+        self.early_deadlines.iter_mut().for_each(|(at, _)| *at = (*at).min(until));
+        self.rules = rules;
+    }
+
     /// Entries held, done ones included.
     pub fn len(&self) -> usize {
         self.deadlines.len()

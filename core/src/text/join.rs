@@ -106,6 +106,11 @@ impl<K: Clone + Eq + Hash> Joiner<K> {
         Self { rules, sets: HashMap::new(), ages: BTreeMap::new(), next_age: 0, octets: 0, now_ns: 0 }
     }
 
+    /// Other bounds, from the next part on.
+    pub fn change(&mut self, rules: JoinRules) {
+        self.rules = rules;
+    }
+
     /// Messages that wait for parts.
     pub fn sets(&self) -> usize {
         self.sets.len()

@@ -134,3 +134,49 @@ fn it_ends_by_itself_and_refuses_wrong_options() {
     let sgip = format!("sgip://sp:secret@127.0.0.1:1?node=3010012345&listen={taken}");
     wrong(&["--account", &sgip], 1, "cannot listen on ");
 }
+
+#[cfg(unix)]
+#[test]
+fn sighup_reads_the_file_again() {
+    let folder = std::env::temp_dir().join(format!("sanwang-reload-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("accounts.toml");
+    let file = path.to_str().expect("a path");
+    let write = |text: &str| std::fs::write(&path, text).expect("it is written");
+    let known = |user: &str| format!("[accounts.{user}]\nurl = \"cmpp://{user}:secret@127.0.0.1:1\"\n");
+    write(&known("901234"));
+    let simulated = Simulated::start(&["cmpp://127.0.0.1:0"], &["--config", file, "--quiet"]);
+    let at = &simulated.addresses[0];
+    let send = |user: &str| {
+        let account = format!("cmpp://{user}:secret@{at}");
+        run(&["send", "--account", &account, "13800138000", "x", "--wait"]).code
+    };
+    assert_eq!((send("901234"), send("901235")), (0, 1), "only the accounts of the file may log in");
+    write(&known("901235"));
+    simulated.signal("HUP");
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while send("901235") != 0 {
+        assert!(std::time::Instant::now() < end, "it is read again");
+    }
+    // The listener.
+    let real = |more: &str| format!("[accounts.901234]\nurl = \"cmpp://901235:secret@{at}\"\n{more}\n");
+    write(&real(""));
+    let mut listening = Listening::start(&["--config", file]);
+    let mut err = BufReader::new(listening.child.stderr.take().expect("stderr"));
+    let mut said = |what: &str| loop {
+        let mut line = String::new();
+        assert!(err.read_line(&mut line).expect("a line") > 0, "{what}");
+        if line.contains(what) {
+            break;
+        }
+    };
+    write(&real("window = 4"));
+    signal(&listening.child, "HUP");
+    said("reloaded: changed: 901234.window");
+    write(&real("windw = 4"));
+    signal(&listening.child, "HUP");
+    said("did you mean window");
+    signal(&listening.child, "TERM");
+    assert_eq!(listening.child.wait().expect("it ends").code(), Some(0));
+    let _ = std::fs::remove_dir_all(&folder);
+}

@@ -1,0 +1,204 @@
+//! Changing clients and gateways while they are open, over real sockets on loopback.
+
+use sanwang::sim::Simulator;
+use sanwang::wire::Protocol;
+use sanwang::{
+    Account, Answer, Client, Event, EventKinds, Gateway, LinkState, OpenError, Route, Status, Submit,
+};
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+const LONG: Duration = Duration::from_secs(20);
+const TO: &str = "13800138000";
+
+fn simulator() -> Simulator {
+    Simulator::builder().listen("cmpp://127.0.0.1:0").silent().open().unwrap()
+}
+
+fn url(sim: &Simulator, user: &str) -> String {
+    format!("cmpp://{user}:secret@{}?sender=10657001&rate=0", sim.address(Protocol::Cmpp).unwrap())
+}
+
+fn hi() -> Submit {
+    Submit::to(TO).text("hi")
+}
+
+fn until(what: impl Fn() -> bool) {
+    let end = Instant::now() + LONG;
+    while !what() {
+        assert!(Instant::now() < end, "it comes in time");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn delivered(sp: &Client, submit: Submit) -> bool {
+    let ticket = sp.send(submit).unwrap();
+    sp.outcome(ticket, LONG).unwrap().unwrap().status == Status::Delivered
+}
+
+#[test]
+fn settings_change_under_open_connections_and_nothing_breaks() {
+    let sim = simulator();
+    let sp = Client::open(&url(&sim, "a")).unwrap();
+    sp.wait_online(LONG).unwrap();
+    let changed = sp.set("a", [("window", "2"), ("rate", "50"), ("local", "127.0.0.1")]).unwrap();
+    assert_eq!(changed.to_string(), "changed: a.window, a.rate; with the next connection: a.local");
+    assert!(delivered(&sp, hi()));
+    assert_eq!(sp.counters("a").unwrap().logins, 1, "no connection was lost");
+    sp.set("a", [("connections", "3")]).unwrap();
+    until(|| sp.metrics()[0].up == 3);
+    sp.set("a", [("connections", "1")]).unwrap();
+    until(|| sp.metrics()[0].up == 1);
+    assert!(delivered(&sp, hi()));
+    sp.set("a", [("report", "no")]).unwrap();
+    let ticket = sp.send(hi()).unwrap();
+    assert_eq!(sp.outcome(ticket, LONG).unwrap().unwrap().status, Status::Sent, "for new messages");
+    sp.close(LONG).unwrap();
+}
+
+#[test]
+fn a_wrong_change_changes_nothing() {
+    let sim = simulator();
+    let sp = Client::open(&url(&sim, "a")).unwrap();
+    sp.wait_online(LONG).unwrap();
+    let before = sp.metrics()[0].clone();
+    for (settings, what) in [
+        (vec![("report", "no"), ("window", "0")], "window=0 is out of range"),
+        (vec![("report", "no"), ("windw", "1")], "did you mean window"),
+        (vec![("report", "no"), ("version", "2.0")], "version cannot change while the account is open"),
+        (vec![("report", "no"), ("reconnect_min", "1h")], "reconnect_min is longer"),
+    ] {
+        let error = sp.set("a", settings).unwrap_err();
+        assert!(matches!(&error, OpenError::Setting(_)) && error.to_string().contains(what), "{error}");
+    }
+    assert!(sp.set("b", [("window", "1")]).unwrap_err().to_string().contains("there are: a"));
+    let twice = sp.add_account(Account::parse(&url(&sim, "a")).unwrap()).unwrap_err();
+    assert!(twice.to_string().contains("two accounts are called"));
+    let last = sp.remove_account("a", LONG).unwrap_err();
+    assert!(last.to_string().contains("the last one stays"));
+    let missing =
+        Account::parse(&url(&sim, "b").replace(":secret", "").replace('?', "?secret_file=/nowhere&"))
+            .unwrap();
+    assert!(sp.add_account(missing).unwrap_err().to_string().contains("/nowhere"));
+    let route = Route { accounts: vec!["b".into()], ..Route::default() };
+    let accounts = vec![Account::parse(&format!("{}&report=no", url(&sim, "a"))).unwrap()];
+    assert!(sp.reconfigure(accounts, vec![route], LONG).unwrap_err().to_string().contains("\"b\""));
+    assert!(delivered(&sp, hi()), "report=no was never applied");
+    assert_eq!((sp.metrics()[0].up, sp.metrics().len()), (before.up, 1));
+    sp.close(LONG).unwrap();
+}
+
+#[test]
+fn accounts_come_and_go_and_every_ticket_has_its_outcome() {
+    let sim = simulator();
+    let sp = Client::open(&url(&sim, "a")).unwrap();
+    for round in 0..20 {
+        let name = format!("b{round}");
+        sp.add_account(Account::parse(&url(&sim, "b")).unwrap().with_name(&*name)).unwrap();
+        assert_eq!(sp.accounts().count(), 2);
+        let tickets: Vec<_> = (0..50).map(|_| sp.send(hi().account(&*name)).unwrap()).collect();
+        let left = sp.remove_account(&name, LONG).unwrap();
+        assert_eq!((left.abandoned, left.in_doubt), (0, 0), "the queue was sent");
+        assert!(sp.send(hi().account(&*name)).is_err());
+        for ticket in tickets {
+            assert!(sp.outcome(ticket, LONG).unwrap().is_some());
+        }
+        assert_eq!(sp.state(&name), None);
+    }
+    assert!(delivered(&sp, hi()));
+    sp.close(LONG).unwrap();
+}
+
+#[test]
+fn a_whole_configuration_takes_the_place_of_another() {
+    let sim = simulator();
+    let account = |user: &str, more: &str| Account::parse(&format!("{}{more}", url(&sim, user))).unwrap();
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let sp = Client::builder()
+        .add(account("same", ""))
+        .add(account("other", ""))
+        .add(account("gone", ""))
+        .add(account("old", "&version=2.0"))
+        .on_state(move |s| drop(tell.lock().unwrap().send((s.account.to_string(), s.state))))
+        .open()
+        .unwrap();
+    sp.wait_online(LONG).unwrap();
+    let route = Route { accounts: vec!["new".into(), "same".into()], ..Route::default() };
+    let accounts = vec![
+        account("same", ""),
+        account("other", "&window=3"),
+        account("new", ""),
+        account("old", "&version=3.0"),
+    ];
+    let changed = sp.reconfigure(accounts, vec![route], LONG).unwrap();
+    assert_eq!(changed.to_string(), "changed: other.window; added: new; removed: gone; replaced: old");
+    sp.wait_online(LONG).unwrap();
+    let ticket = sp.send(hi()).unwrap();
+    assert_eq!(&*sp.outcome(ticket, LONG).unwrap().unwrap().account, "new", "the routes changed, too");
+    assert!(delivered(&sp, hi().account("old")));
+    let heard = |told: &Receiver<_>, what: (&str, LinkState)| {
+        until(|| told.try_iter().any(|(name, state): (String, _)| (&*name, state) == what));
+    };
+    heard(&told, ("gone", LinkState::Offline));
+    assert_eq!(sp.counters("same").unwrap().logins, 1);
+    assert_eq!(sp.counters("other").unwrap().logins, 1);
+    sp.close(LONG).unwrap();
+    assert!(sp.set("same", [("window", "1")]).unwrap_err().to_string().contains("closed"));
+}
+
+#[test]
+fn a_gateway_takes_and_drops_accounts_and_secrets_change() {
+    let gateway = Gateway::builder()
+        .listen("cmpp://127.0.0.1:0")
+        .account("901234", "one")
+        .on_submit(|_| Answer::Accept)
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    let at = gateway.listeners()[0].1;
+    let client = |secret: &str| {
+        let url = format!("cmpp://901234:{secret}@{at}?reconnect_min=100ms&reconnect_max=100ms&report=no");
+        Client::builder().account(&url).on_log(|_| {}).open().unwrap()
+    };
+    let sp = client("one");
+    sp.wait_online(LONG).unwrap();
+    gateway.set_account("901234", "two");
+    let ticket = sp.send(hi()).unwrap();
+    assert_eq!(sp.outcome(ticket, LONG).unwrap().unwrap().status, Status::Sent, "who is in stays in");
+    let late = client("one");
+    assert!(late.wait_online(LONG).is_err(), "the old secret is refused");
+    let changed = late.set_secret("901234", "two").unwrap();
+    assert_eq!(changed.to_string(), "with the next connection: 901234.secret");
+    // It does not wait out the back-off of the refused login.
+    until(|| late.state("901234").unwrap().0 == LinkState::Online);
+    assert!(gateway.remove_account("901234", LONG) && !gateway.remove_account("901234", LONG));
+    until(|| late.state("901234").unwrap().0 == LinkState::Refused);
+    until(|| sp.state("901234").unwrap().0 == LinkState::Refused);
+    gateway.set_account("901235", "x");
+    assert_eq!(gateway.accounts(), ["901235"]);
+    for sp in [sp, late] {
+        sp.close(Duration::ZERO).unwrap();
+    }
+    gateway.close(LONG).unwrap();
+}
+
+#[test]
+fn an_sgip_account_leaves_its_address_to_the_next() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = |user: &str| format!("sgip://{user}:secret@127.0.0.1:9?node=3010012345&listen={port}");
+    let sp = Client::builder().account(&url("a")).polled(EventKinds::DELIVER).open().unwrap();
+    sp.add_account(Account::parse(&url("b")).unwrap()).unwrap();
+    assert_eq!(sp.listeners(), [port], "shared");
+    sp.remove_account("a", LONG).unwrap();
+    assert_eq!(sp.listeners(), [port], "still used");
+    sp.add_account(Account::parse("cmpp://c:x@127.0.0.1:9").unwrap()).unwrap();
+    sp.remove_account("b", LONG).unwrap();
+    assert!(sp.listeners().is_empty());
+    drop(std::net::TcpListener::bind(port).expect("the address is free"));
+    assert!(
+        !matches!(sp.poll(1, Duration::ZERO), Some(list) if list.iter().any(|e| matches!(e, Event::Deliver(_))))
+    );
+    sp.close(Duration::ZERO).unwrap();
+}

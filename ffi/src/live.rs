@@ -1,0 +1,152 @@
+//! Changing clients and gateways while they are open.
+
+use crate::boundary::{millis, pairs};
+use crate::client::{sanwang_client_t, sanwang_left_t, unknown};
+use crate::config::sanwang_config_t;
+use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
+use crate::gateway::sanwang_gateway_t;
+use sanwang_core::{Account, Left};
+use std::ffi::c_char;
+
+/// Changes settings of an account while it is open. `settings` are keys and values as in its URL, alternating and with
+/// NULL at the end. All of them are checked before any is applied. Open connections stay: limits and times hold at
+/// once, and what docs/settings.md does not call live, with the next connection.
+///
+/// SANWANG_BAD_SETTING: a setting is wrong, or one that an open account keeps (version, node, listen).
+/// SANWANG_BAD_CONFIG: no such account.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_set(
+    client: *mut sanwang_client_t,
+    account: *const c_char,
+    settings: *const *const c_char,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        let client = need!(client).alive()?;
+        client.set(need_text!(account), pairs(&texts!(settings), "settings")?)?;
+        Ok(())
+    })
+}
+
+/// Changes the secret of an account while it is open, for its next login.
+///
+/// SANWANG_BAD_SETTING: too long for the protocol. SANWANG_BAD_CONFIG: no such account.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_set_secret(
+    client: *mut sanwang_client_t,
+    account: *const c_char,
+    secret: *const c_char,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        need!(client).alive()?.set_secret(need_text!(account), need_text!(secret))?;
+        Ok(())
+    })
+}
+
+/// Adds an account to an open client, with parameters as those of sanwang_config_account. It connects at once.
+///
+/// SANWANG_BAD_SETTING: the URL or a setting is wrong. SANWANG_BAD_CONFIG: there is an account of this name.
+/// SANWANG_SYSTEM: its secret cannot be read, or it cannot listen.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_add_account(
+    client: *mut sanwang_client_t,
+    name: *const c_char,
+    url: *const c_char,
+    settings: *const *const c_char,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        let client = need!(client).alive()?;
+        let mut account = Account::parse_with(need_text!(url), pairs(&texts!(settings), "settings")?)?;
+        if let Some(name) = text!(name) {
+            if name.is_empty() {
+                return Err(Failure::argument("name is empty: give a name, or NULL for the URL's user"));
+            }
+            account.name = name.to_owned();
+        }
+        client.add_account(account)?;
+        Ok(())
+    })
+}
+
+/// Removes an account from an open client: nothing new is accepted for it; queued messages and answers until the
+/// deadline (negative: without limit); then what is left is decided and counted in `left`, which may be NULL with size
+/// 0. In a handler it does not wait.
+///
+/// SANWANG_BAD_CONFIG: no such account, it is the last one, or a routing rule names no other.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_remove_account(
+    client: *mut sanwang_client_t,
+    name: *const c_char,
+    deadline_ms: i64,
+    left: *mut sanwang_left_t,
+    left_size: usize,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        let client = need!(client).alive()?;
+        let Left { abandoned, in_doubt, no_report } =
+            client.remove_account(need_text!(name), millis(deadline_ms))?;
+        if !left.is_null() {
+            fill!(left, left_size, sanwang_left_t { abandoned, in_doubt, no_report });
+        }
+        Ok(())
+    })
+}
+
+/// Makes the accounts and routes of an open client those of a configuration, for example of a file that was loaded
+/// again: accounts of new names are added, those of known names changed, the others removed within the deadline,
+/// without waiting for it. Engine settings stay as they are. The configuration is not consumed.
+///
+/// SANWANG_BAD_SETTING, SANWANG_BAD_CONFIG, SANWANG_SYSTEM: what is wrong; nothing is changed then. Only that an
+/// account cannot listen (SANWANG_SYSTEM) shows when everything else is applied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_reconfigure(
+    client: *mut sanwang_client_t,
+    config: *const sanwang_config_t,
+    deadline_ms: i64,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        let client = need!(client).alive()?;
+        let (accounts, routes) = need!(config).parts();
+        client.reconfigure(accounts, routes, millis(deadline_ms))?;
+        Ok(())
+    })
+}
+
+/// Adds an account that may log in to an open gateway, or changes its secret: for its next login. Connections that are
+/// logged in stay.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_gateway_set_account(
+    gateway: *mut sanwang_gateway_t,
+    name: *const c_char,
+    secret: *const c_char,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        need!(gateway).alive()?.set_account(need_text!(name), need_text!(secret));
+        Ok(())
+    })
+}
+
+/// Removes an account of an open gateway that was given by name: it may not log in any more, and its connections are
+/// ended in order, after the answers that are awaited or after the deadline (negative: without limit).
+///
+/// SANWANG_NOT_FOUND: no such account.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_gateway_remove_account(
+    gateway: *mut sanwang_gateway_t,
+    name: *const c_char,
+    deadline_ms: i64,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        let name = need_text!(name);
+        match need!(gateway).alive()?.remove_account(name, millis(deadline_ms)) {
+            true => Ok(()),
+            false => Err(unknown(name)),
+        }
+    })
+}

@@ -41,17 +41,17 @@ impl Proxy {
             _ => return Err(format!("proxy must be http://host:port or socks5://host:port, not {text:?}")),
         };
         let address = address.trim_end_matches('/');
+        if address.contains('@') {
+            return Err("proxy takes no user: give proxy_user, and the secret with proxy_secret_env or \
+                        proxy_secret_file"
+                .to_owned());
+        }
         let port = address.rsplit_once(':').and_then(|(host, port)| {
             let whole = !host.is_empty() && (!host.contains(':') || host.starts_with('['));
             port.parse::<u16>().ok().filter(|&port| whole && port > 0)
         });
         if port.is_none() {
             return Err(format!("proxy needs a host and a port, as in http://10.0.0.1:3128, not {text:?}"));
-        }
-        if address.contains('@') {
-            return Err("proxy takes no user: give proxy_user, and the secret with proxy_secret_env or \
-                        proxy_secret_file"
-                .to_owned());
         }
         if login.iter().any(|(user, secret)| user.len() > 255 || secret.len() > 255) {
             return Err("user and secret of a proxy have at most 255 octets".to_owned());

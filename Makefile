@@ -28,7 +28,7 @@ release: ## build target/release/sanwang, libsanwang.so and libsanwang.a
 
 $(BIN)/.tools: .ci/requirements.txt
 	@.ci/tools.sh venv
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r .ci/requirements.txt
 	@touch $@
 

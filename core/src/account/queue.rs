@@ -62,7 +62,8 @@ impl Core {
                 None => {
                     let ticket = self.outbox.pop_front()?;
                     let segments = self.tickets.get(ticket).map_or(0, |o| o.order.segments.len());
-                    if segments == 1 {
+                    // A group may have to be opened first, below.
+                    if segments == 1 && !self.grouped {
                         let key = SegmentKey { ticket, segment: 0 };
                         if self.state_of(key) == Some(SegmentState::Queued) {
                             return Some(key);

@@ -4,7 +4,8 @@
     check.py MAKE TARGET...
 
 Each target is a target of the Makefile. A check that passes is one line; one that fails shows what it
-printed. Of one that passes, lines that begin with "| " are shown too. All of them run, whatever fails. The last line says how many tests passed and failed; a check that
+printed. Of one that passes, lines that begin with "| " are shown too. All of them run, whatever fails.
+The last line says how many tests passed and failed; a check that
 failed without naming a test counts as one.
 """
 
@@ -86,7 +87,8 @@ def run(make: str, target: str) -> Count:
     state = "ok" if process.returncode == 0 else "FAILED"
     print(f"{state:<7} {time.monotonic() - started:6.1f} s  {tests}".rstrip(), flush=True)
     if process.returncode == 0:
-        print("".join(f"{line}\n" for line in output.splitlines() if line.startswith("| ")), end="", flush=True)
+        shown = [line for line in output.splitlines() if line.startswith("| ")]
+        print("".join(f"{line}\n" for line in shown), end="", flush=True)
     else:
         print(f"{output.rstrip()}{late}", flush=True)
     return found

@@ -62,16 +62,11 @@ impl Core {
                 None => {
                     let ticket = self.outbox.pop_front()?;
                     let segments = self.tickets.get(ticket).map_or(0, |o| o.order.segments.len());
-                    // A group may have to be opened first, below.
-                    if segments == 1 && !self.grouped {
-                        let key = SegmentKey { ticket, segment: 0 };
-                        if self.state_of(key) == Some(SegmentState::Queued) {
-                            return Some(key);
-                        }
+                    if segments != 1 {
+                        link.bound.extend((0..segments).map(|i| SegmentKey { ticket, segment: i as u8 }));
                         continue;
                     }
-                    link.bound.extend((0..segments).map(|i| SegmentKey { ticket, segment: i as u8 }));
-                    continue;
+                    SegmentKey { ticket, segment: 0 }
                 }
             };
             if self.state_of(key) == Some(SegmentState::Queued) {

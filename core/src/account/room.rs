@@ -1,5 +1,6 @@
 //! Room in an account's queue, reserved by the caller's thread before anything else is touched.
 
+use crate::settings::AccountSettings;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -75,13 +76,13 @@ impl Room {
         Self::with_backlog(max_segments, max_octets, max_open, Arc::default())
     }
 
-    /// As [`Room::new`], with the events that wait for the application.
-    pub fn with_backlog(
-        max_segments: usize,
-        max_octets: usize,
-        max_open: usize,
-        backlog: Arc<Backlog>,
-    ) -> Self {
+    /// As an account's settings say, with the events that wait for the application.
+    pub fn of(settings: &AccountSettings, backlog: Arc<Backlog>) -> Self {
+        let (queue, octets) = (settings.queue as usize, settings.queue_octets as usize);
+        Self::with_backlog(queue, octets, settings.open_tickets as usize, backlog)
+    }
+
+    fn with_backlog(max_segments: usize, max_octets: usize, max_open: usize, backlog: Arc<Backlog>) -> Self {
         Room {
             segments: AtomicUsize::new(0),
             octets: AtomicUsize::new(0),

@@ -163,12 +163,7 @@ impl Office {
             wants: made_for(hub),
             seed,
         };
-        let room = Arc::new(Room::with_backlog(
-            settings.queue as usize,
-            settings.queue_octets as usize,
-            settings.open_tickets as usize,
-            hub.backlog().clone(),
-        ));
+        let room = Arc::new(Room::of(&settings, hub.backlog().clone()));
         let name = profile.name.clone();
         let way = Way::of(&name, &settings)?;
         let machine = Machine::new(Core::new(profile, room.clone()), Sp::new(&settings));

@@ -3,7 +3,8 @@
 use super::accounts::{Office, Port, Table};
 use super::cell::{Cell, Command};
 use super::changing::{Changing, Held};
-use super::hub::{Answer, Handlers, Hub};
+use super::closing::close_all;
+use super::hub::{Answer, Handlers, Hub, handlers};
 use super::reactor::{self, EngineCounts, Reactor, lock};
 use crate::account::tickets::Order;
 use crate::account::{Account as Machine, Counters, Left};
@@ -97,22 +98,6 @@ pub struct ClientBuilder {
     handlers: Handlers,
     polls: Option<EventKinds>,
     engine: EngineSettings,
-}
-
-macro_rules! handlers {
-    ($($(#[$doc:meta])* $name:ident, $kind:ident, $variant:ident($event:ident: $ty:ty);)+) => {
-        $($(#[$doc])*
-        #[must_use]
-        pub fn $name(mut self, handler: impl Fn(&$ty) + Send + Sync + 'static) -> Self {
-            self.handlers.list.push((EventKinds::$kind, Box::new(move |event| {
-                if let Event::$variant($event) = event {
-                    handler($event);
-                }
-                Answer::Accept
-            })));
-            self
-        })+
-    };
 }
 
 impl ClientBuilder {
@@ -513,28 +498,13 @@ impl Client {
         }
         let inner = &*self.inner;
         inner.closing.store(true, Ordering::SeqCst);
-        let until = inner.reactor.now().mono_ns.saturating_add(crate::time::nanos(deadline));
         // Held to the end: no account is added or removed meanwhile.
         let office = lock(&inner.office);
         for (_, door, _) in &office.doors {
             door.shut(&inner.reactor);
         }
-        let table = inner.table.get();
-        for port in &table.ports {
-            port.cell.tell(&inner.reactor, Command::Close(until));
-        }
-        let grace = deadline.saturating_add(Duration::from_secs(2));
-        inner.hub.wait_until(grace, || table.ports.iter().all(|p| p.cell.is_closed()));
-        let mut left = Left::default();
-        for port in &table.ports {
-            let (_, own, _, _) = port.cell.snapshot(&inner.reactor);
-            left.abandoned += own.abandoned;
-            left.in_doubt += own.in_doubt;
-            left.no_report += own.no_report;
-        }
-        inner.hub.end_polling();
-        inner.reactor.stop();
-        Ok(left)
+        let cells: Vec<_> = inner.table.get().ports.iter().map(|port| port.cell.clone()).collect();
+        Ok(close_all(&cells, &inner.reactor, &inner.hub, deadline))
     }
 }
 

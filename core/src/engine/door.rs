@@ -347,7 +347,7 @@ impl Door {
         at: usize,
         now: Now,
     ) -> Option<Admitted> {
-        let State { lobby, guests, .. } = state;
+        let State { lobby, guests, .. } = &mut *state;
         let guest = guests.get_mut(at)?.as_mut()?;
         let who = guest.who;
         let told = with_read_buffer(|buffer| match guest.stream.read(buffer) {
@@ -365,10 +365,7 @@ impl Door {
             match named {
                 Ok(()) => guest.pass.address = Some(caller.ip()),
                 Err(why) => {
-                    lobby.forget(who);
-                    if let Some(mut guest) = guests.get_mut(at).and_then(Option::take) {
-                        reactor.deregister(guest.place, &mut guest.stream.tcp);
-                    }
+                    send_off(reactor, state, at);
                     self.turn_away(reactor, state, caller, why, why.text(), now);
                     return None;
                 }
@@ -468,18 +465,14 @@ impl Door {
 
     /// Writes what is left and closes who is done.
     fn finish(&self, reactor: &Arc<Reactor>, state: &mut State, at: usize) {
-        let State { lobby, guests, .. } = state;
-        let Some(place) = guests.get_mut(at) else { return };
-        let Some(guest) = place.as_mut() else { return };
+        let State { lobby, guests, .. } = &mut *state;
+        let Some(guest) = guests.get_mut(at).and_then(Option::as_mut) else { return };
         if let Some(out) = lobby.transmit(guest.who).filter(|out| !out.is_empty()) {
             // At most the answer to a login: a socket that does not take that much is not worth waiting for.
             let _ = guest.stream.write(out);
         }
         if lobby.is_over(guest.who) {
-            lobby.forget(guest.who);
-            if let Some(mut guest) = place.take() {
-                reactor.deregister(guest.place, &mut guest.stream.tcp);
-            }
+            send_off(reactor, state, at);
         }
     }
 
@@ -598,4 +591,12 @@ impl Driven for Door {
     }
 
     fn poke(self: Arc<Self>, _: &Arc<Reactor>) {}
+}
+
+/// Forgets a guest, and closes its socket.
+fn send_off(reactor: &Reactor, state: &mut State, at: usize) {
+    if let Some(mut guest) = state.guests.get_mut(at).and_then(Option::take) {
+        state.lobby.forget(guest.who);
+        reactor.deregister(guest.place, &mut guest.stream.tcp);
+    }
 }

@@ -47,6 +47,22 @@ impl Handlers {
     }
 }
 
+/// Methods of a builder that has `on_event`: each hands one kind of event to a handler as what it is.
+macro_rules! handlers {
+    ($($(#[$doc:meta])* $name:ident, $kind:ident, $variant:ident($event:ident: $ty:ty);)+) => {
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $name(self, handler: impl Fn(&$ty) + Send + Sync + 'static) -> Self {
+            self.on_event(EventKinds::$kind, move |event| {
+                if let Event::$variant($event) = event {
+                    handler($event);
+                }
+            })
+        })+
+    };
+}
+pub(super) use handlers;
+
 /// Outcomes can be asked for this long, and this many of them.
 const KEPT_FOR: Duration = Duration::from_secs(600);
 const KEPT: usize = 65_536;

@@ -8,6 +8,7 @@ pub use builder::LinkBuilder;
 
 use super::cell::Command;
 use super::client::WaitError;
+use super::closing::close_all;
 use super::door::Door;
 use super::hub::Answer;
 use crate::account::{Account as Machine, Counters, Left};
@@ -368,22 +369,8 @@ impl Link {
         for (_, door) in self.inner.doors.get().into_iter().flatten() {
             door.shut(&shared.reactor);
         }
-        let until = shared.reactor.now().mono_ns.saturating_add(crate::time::nanos(deadline));
-        let peers = shared.list();
-        for peer in &peers {
-            peer.cell.tell(&shared.reactor, Command::Close(until));
-        }
-        let grace = deadline.saturating_add(Duration::from_secs(2));
-        shared.hub.wait_until(grace, || peers.iter().all(|p| p.cell.is_closed()));
-        let mut left = Left::default();
-        for peer in &peers {
-            let (_, own, _, _) = peer.cell.snapshot(&self.inner.shared.reactor);
-            left.abandoned += own.abandoned;
-            left.in_doubt += own.in_doubt;
-        }
-        shared.hub.end_polling();
-        shared.reactor.stop();
-        Ok(left)
+        let cells: Vec<_> = shared.list().iter().map(|peer| peer.cell.clone()).collect();
+        Ok(close_all(&cells, &shared.reactor, &shared.hub, deadline))
     }
 }
 

@@ -6,6 +6,7 @@ use super::OpenError;
 use super::accounts::{Port, Table, check_names};
 use super::cell::Command;
 use super::client::Client;
+use super::closing::GRACE;
 use super::reactor::lock;
 use super::secrets;
 use super::transport::Way;
@@ -160,8 +161,7 @@ impl Client {
         })?;
         let Some(cell) = cell else { return Ok(Left::default()) };
         if !self.inner.reactor.in_handler() {
-            let grace = deadline.saturating_add(Duration::from_secs(2));
-            self.inner.hub.wait_until(grace, || cell.is_closed());
+            self.inner.hub.wait_until(deadline.saturating_add(GRACE), || cell.is_closed());
         }
         Ok(cell.snapshot(&self.inner.reactor).1)
     }

@@ -6,6 +6,7 @@ mod cell;
 mod changing;
 mod client;
 mod clock;
+mod closing;
 mod door;
 mod gateway;
 mod hub;

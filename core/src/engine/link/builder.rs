@@ -6,7 +6,7 @@ use crate::dialect;
 use crate::engine::client::OpenError;
 use crate::engine::door::Door;
 use crate::engine::gateway::Access;
-use crate::engine::hub::{Answer, Handlers, Hub};
+use crate::engine::hub::{Answer, Handlers, Hub, handlers};
 use crate::engine::reactor::Reactor;
 use crate::engine::secrets;
 use crate::engine::transport::{Entrance, Way};
@@ -118,34 +118,13 @@ impl LinkBuilder {
         self
     }
 
-    /// Handles changes of a peer's connections.
-    #[must_use]
-    pub fn on_state(self, handler: impl Fn(&AccountState) + Send + Sync + 'static) -> Self {
-        self.on_event(EventKinds::ACCOUNT_STATE, move |event| {
-            if let Event::AccountState(state) = event {
-                handler(state);
-            }
-        })
-    }
-
-    /// Handles input that could not be used.
-    #[must_use]
-    pub fn on_trouble(self, handler: impl Fn(&Trouble) + Send + Sync + 'static) -> Self {
-        self.on_event(EventKinds::TROUBLE, move |event| {
-            if let Event::Trouble(trouble) = event {
-                handler(trouble);
-            }
-        })
-    }
-
-    /// Takes log lines; without it warnings go to stderr.
-    #[must_use]
-    pub fn on_log(self, handler: impl Fn(&Log) + Send + Sync + 'static) -> Self {
-        self.on_event(EventKinds::LOG, move |event| {
-            if let Event::Log(log) = event {
-                handler(log);
-            }
-        })
+    handlers! {
+        /// Handles changes of a peer's connections.
+        on_state, ACCOUNT_STATE, AccountState(state: AccountState);
+        /// Handles input that could not be used.
+        on_trouble, TROUBLE, Trouble(trouble: Trouble);
+        /// Takes log lines; without it warnings go to stderr.
+        on_log, LOG, Log(log: Log);
     }
 
     /// Opens the link: it listens when this returns, and dials.

@@ -13,7 +13,6 @@ use crate::engine::reactor::Reactor;
 use crate::engine::transport::Way;
 use crate::link::LinkSide;
 use crate::message::Token;
-use crate::session::SeqSource;
 use crate::settings::{Account, AccountSettings};
 use crate::time::Now;
 use crate::wire::{Protocol, Version};
@@ -149,12 +148,7 @@ impl Shared {
 
     fn add(&self, mut profile: AccountProfile, secret: Vec<u8>, way: Way) -> Option<Arc<Peer>> {
         let settings = profile.settings.clone();
-        let room = Arc::new(Room::with_backlog(
-            settings.queue as usize,
-            settings.queue_octets as usize,
-            settings.open_tickets as usize,
-            self.hub.backlog().clone(),
-        ));
+        let room = Arc::new(Room::of(&settings, self.hub.backlog().clone()));
         let mut peers = self.peers.write().unwrap_or_else(PoisonError::into_inner);
         // Two logins at once: the index is the place in the list.
         let index = peers.len();
@@ -232,10 +226,7 @@ impl Gate for LinkDoor {
             dialect: speaks,
             secret: signed.then(|| Arc::from(secret)),
             rules,
-            seqs: match self.protocol {
-                Protocol::Sgip => seqs,
-                _ => SeqSource::Own(0),
-            },
+            seqs,
         }
     }
 }

@@ -1,0 +1,324 @@
+//! The accounts of a gateway: who may come in on a listener, and what is pushed to whom.
+
+use super::Access;
+use crate::account::tickets::Order;
+use crate::account::{Account as Machine, AccountProfile, Core, Room};
+use crate::client::{References, SendError};
+use crate::dialect::{self, LoginRequest, Refusal, dialect};
+use crate::engine::cell::{Cell, Command, made_for};
+use crate::engine::client::{OpenError, seed};
+use crate::engine::door::{Admission, Door, Gate};
+use crate::engine::hub::Hub;
+use crate::engine::question::{LoginQuestion, Reply};
+use crate::engine::reactor::Reactor;
+use crate::engine::transport::{Entrance, Way};
+use crate::gateway::{IdForm, IdMaker, Party, Push};
+use crate::message::{Ticket, TicketMaker, Token};
+use crate::session::SessionRules;
+use crate::settings::{AccountSettings, Ids, Listen};
+use crate::time::Now;
+use crate::wire::{Protocol, Version};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+type Know = dyn Fn(Protocol, &str) -> Access + Send + Sync;
+
+/// Who is asked about names that are not in the table.
+pub(super) enum LookUp {
+    Nobody,
+    Now(Box<Know>),
+    Later(Arc<dyn Fn(LoginQuestion) + Send + Sync>),
+}
+
+/// One account of one protocol version: layouts differ by version, so an SP that logs in with two versions
+/// has two of these.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PartyKey {
+    pub(super) protocol: Protocol,
+    pub(super) name: String,
+    pub(super) version: Version,
+}
+
+pub(super) struct PartyPort {
+    pub(super) name: Arc<str>,
+    pub(super) settings: Arc<AccountSettings>,
+    pub(super) dialect: Arc<dyn dialect::Dialect>,
+    pub(super) references: References,
+    pub(super) room: Arc<Room>,
+    pub(super) ids: Arc<IdMaker>,
+    pub(super) cell: Arc<Cell<Party>>,
+}
+
+#[derive(Default)]
+pub(super) struct Parties {
+    pub(super) list: Vec<Arc<PartyPort>>,
+    pub(super) by_key: HashMap<PartyKey, usize>,
+}
+
+/// What every listener and every account of a gateway share.
+pub(super) struct Shared {
+    pub(super) reactor: Arc<Reactor>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) secrets: RwLock<HashMap<String, Vec<u8>>>,
+    pub(super) look_up: LookUp,
+    pub(super) parties: RwLock<Parties>,
+    pub(super) tickets: TicketMaker,
+    pub(super) closing: AtomicBool,
+    pub(super) seed: u64,
+}
+
+/// Lets SPs in on one listener.
+pub(super) struct SpDoor {
+    pub(super) shared: Arc<Shared>,
+    pub(super) protocol: Protocol,
+    pub(super) settings: AccountSettings,
+    /// The accounts with settings of their own: the listener's with the account's on top.
+    pub(super) accounts: HashMap<String, AccountSettings>,
+    pub(super) ids: Arc<IdMaker>,
+    pub(super) serial: Arc<AtomicU32>,
+}
+
+impl Shared {
+    pub(super) fn open_door(
+        self: &Arc<Self>,
+        listen: &Listen,
+        accounts: HashMap<String, AccountSettings>,
+        now: Now,
+    ) -> Result<Arc<Door>, OpenError> {
+        let s = &listen.settings;
+        let form = match s.ids {
+            Ids::Dated => IdForm::Dated,
+            Ids::Opaque => IdForm::Opaque,
+        };
+        let gate = Arc::new(SpDoor {
+            shared: self.clone(),
+            protocol: listen.protocol,
+            settings: s.clone(),
+            accounts,
+            ids: Arc::new(IdMaker::new(form, s.gateway_id, i32::from(s.utc_offset))),
+            serial: Arc::new(AtomicU32::new(now.unix_ms as u32)),
+        });
+        let speaks = dialect(listen.protocol, s.version);
+        let entrance = Entrance::of(listen)?;
+        Door::open(&self.reactor, &self.hub, &listen.address, s, entrance, speaks, gate).map_err(|source| {
+            OpenError::System { what: format!("cannot listen on {}", listen.address), source }
+        })
+    }
+
+    /// The secret of an account that was added by name.
+    pub(super) fn secret(&self, name: &str) -> Option<Vec<u8>> {
+        self.secrets.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(name).cloned()
+    }
+
+    pub(super) fn party(&self, token: Token) -> Option<Arc<PartyPort>> {
+        self.by_index(usize::from(token.account()))
+    }
+
+    pub(super) fn by_index(&self, index: usize) -> Option<Arc<PartyPort>> {
+        let parties = self.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        parties.list.get(index).cloned()
+    }
+
+    /// The party a push to `account` goes through: one that is online, else the latest.
+    pub(super) fn by_name(&self, account: &str) -> Option<Arc<PartyPort>> {
+        let parties = self.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut own = parties.list.iter().filter(|p| &*p.name == account);
+        own.clone().find(|p| p.room.online() > 0).or_else(|| own.next_back()).cloned()
+    }
+
+    pub(super) fn push(
+        &self,
+        port: &PartyPort,
+        push: Push,
+        reference: Option<Arc<str>>,
+        after: Duration,
+    ) -> Result<Ticket, SendError> {
+        if self.closing.load(Ordering::SeqCst) {
+            return Err(SendError::Closed);
+        }
+        let now = self.reactor.now();
+        let s = &port.settings;
+        let mut order = Order {
+            ticket: Ticket::default(),
+            reference,
+            user_data: 0,
+            receiver: push.receiver,
+            report: false,
+            segments: push.segments,
+            valid_until: None,
+            accepted_at: now.unix_ms,
+        };
+        // In a handler the backlog is what is being worked off.
+        let open = self.reactor.in_handler() || !port.room.backlog_is_full(0);
+        if !open || !port.room.reserve(order.segments.len(), order.octets()) {
+            return Err(SendError::QueueFull(port.name.to_string()));
+        }
+        order.ticket = self.tickets.next(now.unix_ms);
+        let start = now.mono_ns.saturating_add(crate::time::nanos(after));
+        if !s.valid_for.is_zero() {
+            order.valid_until = Some(start.saturating_add(crate::time::nanos(s.valid_for)));
+        }
+        let ticket = order.ticket;
+        self.hub.opened();
+        if after.is_zero() {
+            port.cell.order(&self.reactor, order);
+        } else {
+            let hold = move |account: &mut Machine<Party>, _| account.side.hold(start, order);
+            port.cell.tell(&self.reactor, Command::Call(Box::new(hold)));
+        }
+        Ok(ticket)
+    }
+}
+
+impl SpDoor {
+    /// The version to speak with somebody who proposes this one; `None`: not allowed.
+    pub(super) fn version_for(&self, proposed: u8) -> Option<Version> {
+        dialect::proposed(self.protocol, self.settings.version, proposed)
+    }
+
+    pub(super) fn party(
+        &self,
+        name: &str,
+        own: &AccountSettings,
+        version: Version,
+        secret: &[u8],
+        peer: SocketAddr,
+        now: Now,
+    ) -> Option<Arc<PartyPort>> {
+        let shared = &self.shared;
+        let mut parties = shared.parties.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let key = PartyKey { protocol: self.protocol, name: name.to_owned(), version };
+        if let Some(at) = parties.by_key.get(&key) {
+            let known = parties.list.get(*at).cloned()?;
+            // The secret may have changed since; an SGIP gateway logs in with it.
+            if known.cell.look(&shared.reactor, |a| *a.core.profile.secret != *secret) {
+                let secret: Arc<[u8]> = Arc::from(secret);
+                let keep = move |account: &mut Machine<Party>, _| account.core.profile.secret = secret;
+                known.cell.tell(&shared.reactor, Command::Call(Box::new(keep)));
+            }
+            return Some(known);
+        }
+        let index = parties.list.len();
+        if index >= Token::MAX_ACCOUNTS {
+            return None;
+        }
+        let mut settings = own.clone();
+        settings.version = version;
+        let sgip = self.protocol == Protocol::Sgip;
+        let addresses = match (&settings.deliver_to, sgip) {
+            (Some(address), true) => vec![address.clone()],
+            (None, true) => vec![SocketAddr::new(peer.ip(), 8802).to_string()],
+            _ => Vec::new(),
+        };
+        if sgip {
+            // One connection towards the SP carries its deliveries and reports.
+            settings.connections = 1;
+        }
+        let speaks = dialect(self.protocol, version);
+        let settings = Arc::new(settings);
+        let profile = AccountProfile {
+            index: index as u16,
+            name: Arc::from(name),
+            user: name.to_owned(),
+            secret: Arc::from(secret),
+            addresses,
+            login_mode: dialect::LOGIN_GATEWAY,
+            settings: settings.clone(),
+            dialect: speaks.clone(),
+            node: sgip.then(|| (settings.gateway_id, self.serial.clone())),
+            sends_on_accepted: !sgip,
+            sends_on_dialed: sgip,
+            on_demand: sgip,
+            wants: made_for(&shared.hub),
+            seed: seed(now, index),
+        };
+        let room = Arc::new(Room::of(&settings, shared.hub.backlog().clone()));
+        let machine =
+            Machine::new(Core::new(profile, room.clone()), Party::new(self.ids.clone()).joins(&settings));
+        let way = Way::straight(&settings);
+        let cell = Cell::new(machine, shared.hub.clone(), way);
+        cell.start(&shared.reactor);
+        let port = Arc::new(PartyPort {
+            name: Arc::from(name),
+            settings,
+            dialect: speaks,
+            references: References::new(shared.seed ^ index as u64),
+            room,
+            ids: self.ids.clone(),
+            cell,
+        });
+        parties.list.push(port.clone());
+        parties.by_key.insert(key, index);
+        Some(port)
+    }
+}
+
+impl Gate for SpDoor {
+    fn admit(&self, request: &LoginRequest, peer: SocketAddr, now: Now, reply: Option<Reply>) -> Admission {
+        // The name comes from a stranger: control characters must not reach a log as they are.
+        let refuse =
+            |why, text: &str| Admission::Refuse(why, format!("{}: {text}", request.name.escape_debug()));
+        if self.shared.closing.load(Ordering::SeqCst) {
+            return refuse(Refusal::TooMany, "the gateway is closing");
+        }
+        let may_come = |s: &AccountSettings| {
+            s.bind_from.is_empty() || s.bind_from.iter().any(|net| net.contains(peer.ip()))
+        };
+        if !may_come(&self.settings) {
+            return refuse(Refusal::Address, "the address is not in bind_from");
+        }
+        let Some(version) = self.version_for(request.version) else {
+            return refuse(Refusal::Version, "the version is not spoken here");
+        };
+        let own = self.accounts.get(&request.name).unwrap_or(&self.settings);
+        let speaks = dialect(self.protocol, version);
+        let known = self.shared.secret(&request.name).map(Access::Secret);
+        let access = match (reply.or(known), &self.shared.look_up) {
+            (Some(access), _) => access,
+            (None, LookUp::Now(look_up)) => look_up(self.protocol, &request.name),
+            (None, LookUp::Later(ask)) => return Admission::Ask(ask.clone()),
+            (None, LookUp::Nobody) => Access::Unknown,
+        };
+        let (secret, signed) = match access {
+            Access::Secret(secret) if speaks.login_is_valid(request, &secret) => (secret, true),
+            // An SGIP gateway logs in to the SP with the pair the SP logs in with.
+            Access::Unchecked => (request.password.as_bytes().to_vec(), false),
+            Access::Secret(_) => return refuse(Refusal::Credentials, "the secret is wrong"),
+            Access::Unknown => return refuse(Refusal::Credentials, "there is no such account"),
+        };
+        if self.protocol == Protocol::Sgip && request.mode != dialect::LOGIN_SP {
+            return refuse(Refusal::Mode, "an SP logs in with type 1");
+        }
+        // What an account may do is told only to who has its secret.
+        if !may_come(own) {
+            return refuse(Refusal::Address, "the address is not in the account's bind_from");
+        }
+        if !own.versions.is_empty() && !own.versions.contains(&version) {
+            return refuse(Refusal::Version, &format!("version {version} is not in versions"));
+        }
+        let Some(port) = self.party(&request.name, own, version, &secret, peer, now) else {
+            return refuse(Refusal::TooMany, "the gateway has as many accounts as it can");
+        };
+        let (rules, seqs, links) = port
+            .cell
+            .look(&self.shared.reactor, |a| (a.core.rules().clone(), a.core.seqs(), a.core.standing().2));
+        if links >= own.connections {
+            return refuse(Refusal::TooMany, "the account has its connections already");
+        }
+        let rules = match self.settings.short && self.protocol != Protocol::Sgip {
+            // Nothing is pushed on it; reports and deliveries wait for a long connection.
+            true => Arc::new(SessionRules { once: true, keepalive_ns: 0, ..(*rules).clone() }),
+            false => rules,
+        };
+        Admission::Admit {
+            host: port.cell.clone(),
+            dialect: speaks,
+            secret: signed.then(|| Arc::from(secret)),
+            rules,
+            seqs,
+        }
+    }
+}

@@ -62,7 +62,11 @@ def python() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a script in an interpreter of its own."""
 
     def run(script: str) -> subprocess.CompletedProcess[str]:
-        head = "import faulthandler, sys; faulthandler.dump_traceback_later(50, exit=True)\n"
+        # Whoever starts the tests in the background of a shell has them inherit an ignored SIGINT, which Python keeps.
+        head = (
+            "import faulthandler, signal, sys; faulthandler.dump_traceback_later(50, exit=True)\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        )
         return subprocess.run(
             [sys.executable, "-W", "error::ResourceWarning", "-c", head + script],
             capture_output=True,

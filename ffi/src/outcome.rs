@@ -6,6 +6,7 @@ use sanwang_core::Outcome;
 use sanwang_core::message::SegmentOutcome;
 use std::ffi::c_char;
 use std::ptr::null;
+use std::sync::OnceLock;
 
 /// How a ticket ended: its one terminal event.
 #[derive(Debug)]
@@ -15,7 +16,8 @@ pub struct sanwang_outcome_t {
     reference: Cached,
     receiver: Cached,
     text: Cached,
-    segments: Box<[SegmentTexts]>,
+    /// Made when a segment is asked about: few handlers do.
+    segments: OnceLock<Box<[SegmentTexts]>>,
 }
 
 #[derive(Debug, Default)]
@@ -27,19 +29,21 @@ struct SegmentTexts {
 
 impl sanwang_outcome_t {
     pub(crate) fn new(data: Held<Outcome>) -> Self {
-        let segments = data.segments.iter().map(|_| SegmentTexts::default()).collect();
         sanwang_outcome_t {
             data,
             account: Cached::default(),
             reference: Cached::default(),
             receiver: Cached::default(),
             text: Cached::default(),
-            segments,
+            segments: OnceLock::new(),
         }
     }
 
     fn segment(&self, index: usize) -> Option<(&SegmentOutcome, &SegmentTexts)> {
-        Some((self.data.segments.get(index)?, self.segments.get(index)?))
+        let texts = self
+            .segments
+            .get_or_init(|| self.data.segments.iter().map(|_| SegmentTexts::default()).collect());
+        Some((self.data.segments.get(index)?, texts.get(index)?))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::client::sanwang_client_t;
 use crate::deliver::sanwang_deliver_t;
 use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
 use crate::submit::sanwang_submit_t;
-use sanwang_core::{SendError, Submit, Token};
+use sanwang_core::{SendError, Submit, Ticket, Token};
 use std::ffi::c_char;
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -26,6 +26,31 @@ unsafe fn send(
     let given_out = client.send_within(message, timeout)?;
     put!(ticket, given_out.as_u64());
     Ok(())
+}
+
+/// Stores the ticket and the result of each message, where there is room for them. What the first one says that was not
+/// accepted.
+unsafe fn tell_each(
+    done: impl Iterator<Item = Result<Ticket, Failure>>,
+    tickets: *mut u64,
+    results: *mut i32,
+) -> Result<(), Failure> {
+    let mut first = None;
+    for (index, one) in done.enumerate() {
+        let (ticket, failure) = match one {
+            Ok(ticket) => (ticket.as_u64(), None),
+            Err(failure) => (0, Some(failure)),
+        };
+        let result = failure.as_ref().map_or(sanwang_result_t::SANWANG_OK, Failure::code);
+        if !tickets.is_null() {
+            put!(tickets.wrapping_add(index), ticket);
+        }
+        if !results.is_null() {
+            put!(results.wrapping_add(index), result as i32);
+        }
+        first = first.or(failure);
+    }
+    first.map_or(Ok(()), Err)
 }
 
 /// Accepts a message, waiting for room in the account's queue as long as it takes; in a handler it does not wait.
@@ -105,34 +130,15 @@ pub unsafe extern "C" fn sanwang_client_send_many(
         if messages.is_null() && count > 0 {
             return Err(Failure::null("messages"));
         }
-        let read: Vec<_> = (0..count).map(read).collect();
+        let mut good = Vec::new();
         // Those that cannot be read keep their place.
-        let good = read.iter().filter_map(|message| message.as_ref().ok()).cloned();
+        let places: Vec<Result<(), Failure>> = (0..count).map(|at| read(at).map(|m| good.push(m))).collect();
         let mut sent = client.send_many_within(good, millis(timeout_ms)).into_iter();
-        let mut first = None;
-        for (index, message) in read.into_iter().enumerate() {
-            let done = match message {
-                Ok(_) => match sent.next() {
-                    Some(sent) => sent.map_err(Failure::from),
-                    None => Err(Failure::from(SendError::Closed)),
-                },
-                Err(failure) => Err(failure),
-            };
-            let (ticket, result) = match &done {
-                Ok(ticket) => (ticket.as_u64(), sanwang_result_t::SANWANG_OK),
-                Err(failure) => (0, failure.code()),
-            };
-            if !tickets.is_null() {
-                put!(tickets.wrapping_add(index), ticket);
-            }
-            if !results.is_null() {
-                put!(results.wrapping_add(index), result as i32);
-            }
-            if let (Err(failure), None) = (done, &first) {
-                first = Some(failure);
-            }
-        }
-        first.map_or(Ok(()), Err)
+        let done = places.into_iter().map(|place| {
+            place.and_then(|()| sent.next().unwrap_or(Err(SendError::Closed)).map_err(Failure::from))
+        });
+        // SAFETY: rule 3.
+        unsafe { tell_each(done, tickets, results) }
     })
 }
 
@@ -165,23 +171,9 @@ pub unsafe extern "C" fn sanwang_client_send_to_all(
         message.receiver = c"".as_ptr();
         // SAFETY: rule 2.
         let message = unsafe { message.message() }?;
-        let mut first = None;
         let sent = client.send_to_all_within(&receivers, &message, millis(timeout_ms));
-        for (at, one) in sent.into_iter().enumerate() {
-            let (ticket, failure) = match one {
-                Ok(ticket) => (ticket.as_u64(), None),
-                Err(error) => (0, Some(Failure::from(error))),
-            };
-            let result = failure.as_ref().map_or(sanwang_result_t::SANWANG_OK, Failure::code);
-            if !tickets.is_null() {
-                put!(tickets.wrapping_add(at), ticket);
-            }
-            if !results.is_null() {
-                put!(results.wrapping_add(at), result as i32);
-            }
-            first = first.or(failure);
-        }
-        first.map_or(Ok(()), Err)
+        // SAFETY: rule 3.
+        unsafe { tell_each(sent.into_iter().map(|one| one.map_err(Failure::from)), tickets, results) }
     })
 }
 

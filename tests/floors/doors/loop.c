@@ -1,4 +1,5 @@
-/* A closed loop through the C interface: every outcome sends the next message. Prints one line of JSON.
+/* A closed loop through the C interface: every outcome sends the next message, 140 octets of ASCII as those of
+ * `sanwang load` beside it. Prints one line of JSON.
  *
  *     loop URL WINDOW SECONDS [SERVER_PID] */
 
@@ -15,10 +16,11 @@
 static sanwang_client_t *sp;
 static atomic_ullong ended;
 static atomic_int stopping;
-static char text[141];
+static uint8_t content[140];
 
 static void send_one(void) {
-    sanwang_submit_t m = { .receiver = "13800138000", .text = text };
+    sanwang_submit_t m = { .receiver = "13800138000", .content = content, .content_len = sizeof content,
+                           .coding = "ascii" };
     sanwang_error_t *err = NULL;
     if (sanwang_client_send(sp, &m, sizeof m, NULL, &err) != SANWANG_OK) {
         fprintf(stderr, "%s\n", sanwang_error_message(err));
@@ -71,7 +73,7 @@ int main(int argc, char **argv) {
     int i, window;
     if (argc < 4) return fprintf(stderr, "loop URL WINDOW SECONDS [SERVER_PID]\n"), 2;
     window = atoi(argv[2]);
-    memset(text, 'A', 140);
+    memset(content, 'A', sizeof content);
     if (sanwang_client_open(&sp, argv[1], &on, sizeof on, &err) != SANWANG_OK ||
         sanwang_client_wait_online(sp, 10000, &err) != SANWANG_OK) {
         fprintf(stderr, "%s\n", sanwang_error_message(err));

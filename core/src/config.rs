@@ -21,8 +21,9 @@ use std::path::Path;
 use toml::{Table, Value};
 
 use crate::client::Route;
-use crate::settings::{Account, AccountSettings, EngineSettings, nearest_of};
+use crate::settings::{Account, AccountSettings, EngineSettings};
 use crate::wire::Protocol;
+use crate::words::nearest_of;
 
 /// What is wrong with the file: the table, the key and what to write, or the line. It never quotes a URL or a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -40,6 +40,7 @@ pub mod store;
 pub mod text;
 pub mod time;
 pub mod wire;
+mod words;
 
 pub use account::AskError;
 pub use account::{Counters, Left};

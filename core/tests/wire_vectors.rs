@@ -4,6 +4,7 @@
 //! refused with its class, `stream` splits into the frames it names, also when it comes octet by octet.
 
 use bytes::BytesMut;
+use sanwang::wire::json::{self as wire_json, Document};
 use sanwang::wire::{
     AnyPdu, CmppMoReport, CmppReport, DecodeError, Field, Header, Notes, Protocol, Seq, SmgpReport, TlvShown,
     Value, Version, frame, smgp,
@@ -187,6 +188,11 @@ fn check_frame(protocol: Protocol, vector: &Json) {
             assert_eq!(hex(&again), expected, "{name}");
             assert_eq!(notes.is_empty(), expected == text(vector, "hex"), "{name}: an unrecorded tolerance");
         }
+        // The JSON of the frame makes a frame with the same octets as the PDU does.
+        let mut document = String::new();
+        wire_json::document(&mut document, version, &header, &pdu, notes);
+        let read = Document::read(&document).unwrap_or_else(|error| panic!("{name}: {error}: {document}"));
+        assert_eq!(read.frame().expect(name), again, "{name}: {document}");
         if let Some(trailing) = vector["trailing_hex"].as_str() {
             assert_eq!(notes.trailing(), unhex(trailing).len(), "{name}");
         }

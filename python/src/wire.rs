@@ -7,8 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use sanwang::settings::AccountSettings;
 use sanwang::wire::{
-    AnyPdu, CmppMoReport, CmppReport, DecodeError, Field, Header, Notes, Protocol, Seq, SmgpReport, Tlv,
-    TlvShown, Value, Version, cmpp, frame, smgp,
+    AnyPdu, DecodeError, Field, Header, Notes, Protocol, Report, Seq, Tlv, TlvShown, Value, Version, frame,
 };
 
 /// What is wrong: class, PDU, field, offset in the frame, text.
@@ -25,14 +24,10 @@ pub(crate) fn decode<'py>(
     octets: Octets,
     version: Option<&str>,
 ) -> PyResult<Read<'py>> {
-    let protocol = settings::protocol(py, protocol)?;
-    let mut account = AccountSettings::for_protocol(protocol);
-    if let Some(version) = version {
-        account.set("version", version).map_err(|e| setting_error(py, &e))?;
-    }
+    let (protocol, version) = layout(py, protocol, version)?;
     let (mut pdus, mut at) = (Vec::new(), 0);
     while let Some(rest) = octets.0.get(at..).filter(|rest| !rest.is_empty()) {
-        match one(py, protocol, account.version, rest)? {
+        match one(py, protocol, version, rest)? {
             Ok((pdu, length)) => {
                 pdus.push(pdu);
                 at += length;
@@ -41,6 +36,16 @@ pub(crate) fn decode<'py>(
         }
     }
     Ok((pdus, at, None))
+}
+
+/// A protocol and a version by their names; without a version the default one of an account.
+pub(crate) fn layout(py: Python<'_>, protocol: &str, version: Option<&str>) -> PyResult<(Protocol, Version)> {
+    let protocol = settings::protocol(py, protocol)?;
+    let mut account = AccountSettings::for_protocol(protocol);
+    if let Some(version) = version {
+        account.set("version", version).map_err(|e| setting_error(py, &e))?;
+    }
+    Ok((protocol, account.version))
 }
 
 fn wrong(e: DecodeError) -> Wrong {
@@ -68,7 +73,7 @@ fn one<'py>(
         Ok(read) => read,
         Err(error) => return Ok(Err(wrong(error))),
     };
-    let report = report(&pdu, &mut notes);
+    let report = Report::inside(&pdu, &mut notes).and_then(Result::ok).map(|report| report.fields());
     let dict = PyDict::new(py);
     dict.set_item("protocol", protocol.name())?;
     dict.set_item("version", version.to_string())?;
@@ -80,26 +85,7 @@ fn one<'py>(
     Ok(Ok((dict, length)))
 }
 
-/// The status report inside a content; `None` when there is none, or it cannot be read as one.
-fn report(pdu: &AnyPdu, notes: &mut Notes) -> Option<Vec<Field>> {
-    match pdu {
-        AnyPdu::Cmpp(cmpp::Pdu::Deliver(p)) if p.registered_delivery == 1 => {
-            CmppReport::parse(&p.msg_content, notes).ok().map(|r| r.fields())
-        }
-        AnyPdu::Cmpp(cmpp::Pdu::Fwd(p)) if p.msg_fwd_type == 2 => {
-            CmppReport::parse(&p.msg_content, notes).ok().map(|r| r.fields())
-        }
-        AnyPdu::Cmpp(cmpp::Pdu::Fwd(p)) if p.msg_fwd_type == 3 => {
-            CmppMoReport::parse(&p.msg_content, notes).ok().map(|r| r.fields())
-        }
-        AnyPdu::Smgp(smgp::Pdu::Deliver(p)) if p.is_report == 1 => {
-            SmgpReport::parse(&p.msg_content, notes).ok().map(|r| r.fields())
-        }
-        _ => None,
-    }
-}
-
-fn seq_tuple(seq: Seq) -> (u32, u32, u32) {
+pub(crate) fn seq_tuple(seq: Seq) -> (u32, u32, u32) {
     (seq.node, seq.time, seq.serial)
 }
 

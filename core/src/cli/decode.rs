@@ -19,10 +19,7 @@ use self::shown::Show;
 use super::out::{self, Failure};
 use crate::text::Coding;
 use crate::text::udh;
-use crate::wire::{
-    AnyPdu, CmppMoReport, CmppReport, DecodeError, Field, Notes, Protocol, SmgpReport, Value, Version, cmpp,
-    frame, json, sgip, smgp, tag,
-};
+use crate::wire::{AnyPdu, DecodeError, Field, Notes, Protocol, Value, Version, frame, json, tag};
 
 const PAGE: &str = "\
 Octets give one JSON object a PDU, in the order of the input:
@@ -147,18 +144,12 @@ fn frames(options: &Decode, protocol: Protocol) -> Result<(), Failure> {
 }
 
 fn version(options: &Decode, protocol: Protocol) -> Result<Version, Failure> {
-    let (default, more): (Version, &[Version]) = match protocol {
-        Protocol::Cmpp => (cmpp::V30, &[]),
-        Protocol::Sgip => (sgip::V12, &[]),
-        Protocol::Smgp => (smgp::V30, &[smgp::V13B, smgp::V13C]),
-    };
-    let version = options.version.unwrap_or(default);
-    let known = || protocol.versions().iter().chain(more);
-    if known().any(|v| *v == version) {
-        return Ok(version);
+    match options.version {
+        None => Ok(protocol.default_version()),
+        Some(version) => {
+            protocol.version_named(&version.to_string()).map_err(|error| Failure::Usage(error.to_string()))
+        }
     }
-    let names: Vec<String> = known().map(ToString::to_string).collect();
-    Err(Failure::Usage(format!("{protocol} has no version {version}: use {}", names.join(", "))))
 }
 
 fn octets(pieces: &[String]) -> Result<Vec<u8>, Failure> {
@@ -250,28 +241,6 @@ fn pdu(protocol: Protocol, version: Version, octets: &[u8]) -> Result<String, De
     Ok(line)
 }
 
-/// The report inside the content, if the PDU says that it is one. (The report of SGIP is a PDU.)
-fn report(pdu: &AnyPdu, notes: &mut Notes) -> Option<Result<Vec<Field>, DecodeError>> {
-    match pdu {
-        AnyPdu::Cmpp(cmpp::Pdu::Deliver(deliver)) if deliver.registered_delivery != 0 => {
-            Some(CmppReport::parse(&deliver.msg_content, notes).map(|report| report.fields()))
-        }
-        AnyPdu::Cmpp(cmpp::Pdu::Fwd(fwd)) if fwd.msg_fwd_type == 2 => {
-            Some(CmppReport::parse(&fwd.msg_content, notes).map(|report| report.fields()))
-        }
-        AnyPdu::Cmpp(cmpp::Pdu::Fwd(fwd)) if fwd.msg_fwd_type == 3 => {
-            Some(CmppMoReport::parse(&fwd.msg_content, notes).map(|report| report.fields()))
-        }
-        AnyPdu::Smgp(smgp::Pdu::Deliver(deliver)) if deliver.is_report == 1 => {
-            Some(SmgpReport::parse(&deliver.msg_content, notes).map(|report| report.fields()))
-        }
-        AnyPdu::Smgp(smgp::Pdu::Forward(forward)) if forward.report_flag == 0 => {
-            Some(SmgpReport::parse(&forward.msg_content, notes).map(|report| report.fields()))
-        }
-        _ => None,
-    }
-}
-
 /// The parts of a content, by the names that the three protocols give them.
 #[derive(Default)]
 struct Content {
@@ -305,7 +274,7 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::ErrorClass;
+    use crate::wire::{ErrorClass, cmpp};
 
     #[test]
     fn digits_are_read_and_faults_are_placed() {

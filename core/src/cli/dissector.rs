@@ -103,7 +103,7 @@ fn table(lua: &mut String, protocol: Protocol) {
 fn pdu(lua: &mut String, layouts: &[Version], info: &PduInfo) {
     let has: Vec<&str> =
         layouts.iter().map(|version| if info.span.has(*version) { "true" } else { "false" }).collect();
-    let empty = if info.may_be_empty { " empty = true," } else { "" };
+    let empty = if info.empty.is_some() { " empty = true," } else { "" };
     let _ = write!(
         lua,
         "        {{ name = \"{}\", command = {:#010x}, has = {{ {} }},{empty} fields = {{",

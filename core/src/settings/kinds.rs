@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use super::error::{SettingError, shorten};
+use super::error::SettingError;
 use super::forms::{
     alternatives, duration_text, is_wire_time, read_duration, read_number, read_size, size_text,
 };
 use crate::wire::{Protocol, Version, cmpp, smgp};
+use crate::words::shorten;
 
 /// What a setting applies to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

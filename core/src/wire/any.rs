@@ -4,9 +4,10 @@ use bytes::BytesMut;
 
 use super::error::{DecodeError, EncodeError};
 use super::frame::Header;
+use super::given::{Given, GivenError};
 use super::notes::Notes;
 use super::table::PduInfo;
-use super::value::Field;
+use super::value::{Field, Visit};
 use super::version::{Protocol, Seq, Version};
 use super::{cmpp, sgip, smgp};
 
@@ -110,6 +111,30 @@ impl AnyPdu {
     #[must_use]
     pub fn fields(&self, version: Version) -> Vec<Field> {
         each!(self, pdu => pdu.fields(version))
+    }
+
+    /// Shows the fields this version has to a visitor, in the order of the wire.
+    pub fn show(&self, version: Version, to: &mut dyn Visit) {
+        each!(self, pdu => pdu.show(version, to));
+    }
+
+    /// Makes a PDU of its name and of values that are known at run time only: the inverse of [`Self::show`]. What is
+    /// not given keeps its default; counts may be left out.
+    ///
+    /// # Errors
+    /// [`GivenError`] naming the value, or the PDU if it is unknown or not in this version. Without one,
+    /// [`Self::encode`] writes the PDU.
+    pub fn from_fields(
+        protocol: Protocol,
+        version: Version,
+        name: &str,
+        fields: &[(String, Given)],
+    ) -> Result<Self, GivenError> {
+        match protocol {
+            Protocol::Cmpp => cmpp::Pdu::from_fields(version, name, fields).map(Self::Cmpp),
+            Protocol::Sgip => sgip::Pdu::from_fields(version, name, fields).map(Self::Sgip),
+            Protocol::Smgp => smgp::Pdu::from_fields(version, name, fields).map(Self::Smgp),
+        }
     }
 }
 

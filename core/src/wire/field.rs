@@ -5,14 +5,17 @@
 //! version arithmetic and most of the checks away.
 
 use super::error::{DecodeError, EncodeError};
+use super::given::{Given, GivenError};
 use super::reader::Reader;
 use super::table::{FieldInfo, Shape};
-use super::value::Field;
+use super::value::Visit;
 use super::version::Version;
 use super::writer::Writer;
 
 mod lists;
 mod scalars;
+
+pub(super) use scalars::give_text;
 
 #[cfg(test)]
 pub mod sample;
@@ -126,6 +129,15 @@ impl Spec {
             return 0;
         }
         if version.0 < self.turn.0 { self.old as usize } else { self.new as usize }
+    }
+
+    /// Octets of the field in this version, or in the others if this one does not have it: for values that are checked
+    /// before their version is.
+    pub(crate) const fn size_anywhere(&self, version: Version) -> usize {
+        match self.size(version) {
+            0 => self.widest(),
+            size => size,
+        }
     }
 
     /// The widest size over all versions.
@@ -388,6 +400,8 @@ pub trait Wire: Sized {
     const SHAPE: Shape;
     /// The fields of one entry, for groups.
     const ENTRIES: &'static [FieldInfo] = &[];
+    /// The name of the struct of one entry, for groups.
+    const ENTRY: &'static str = "";
 
     /// Octets it takes, its count included.
     fn wire_len(&self, spec: &Spec, version: Version) -> usize;
@@ -404,8 +418,15 @@ pub trait Wire: Sized {
     /// [`EncodeError`] naming the field.
     fn put(&self, spec: &Spec, name: &'static str, writer: &mut Writer<'_>) -> Result<(), EncodeError>;
 
-    /// Appends it to a run-time field list, with its count in front.
-    fn list(&self, spec: &Spec, name: &'static str, version: Version, fields: &mut Vec<Field>);
+    /// Shows it, with its count in front.
+    fn show(&self, spec: &Spec, name: &'static str, version: Version, to: &mut dyn Visit);
+
+    /// Makes it of a value that is known at run time only. The inverse of [`Wire::show`].
+    ///
+    /// # Errors
+    /// [`GivenError`] if the value does not fit the field. A field that the version does not have is checked as in the
+    /// others.
+    fn give(spec: &Spec, version: Version, given: &Given) -> Result<Self, GivenError>;
 
     /// A value for the generated tests.
     #[cfg(test)]

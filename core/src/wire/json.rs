@@ -1,11 +1,17 @@
-//! Headers and fields as JSON text: the form of the golden vectors, of `sanwang decode` and of the C library.
+//! PDUs as JSON text: the form of the golden vectors, of `sanwang decode` and of the C library.
 
 use std::fmt::Write as _;
 
 use super::frame::Header;
-use super::tlv::TlvShown;
-use super::value::{Field, Value};
+use super::tlv::{TlvShown, Tlvs};
+use super::value::{Field, Shown, Value, Visit};
 use super::version::{Protocol, Seq};
+
+mod document;
+mod read;
+
+pub use document::{Document, document};
+pub use read::read;
 
 /// Appends a text in quotes.
 pub fn text(out: &mut String, text: &str) {
@@ -114,25 +120,120 @@ fn value(out: &mut String, value: &Value) {
         Value::TextList(texts) => list(out, texts, |out, shown| text(out, shown)),
         Value::Seq(number) => seq(out, *number),
         Value::Group(groups) => list(out, groups, |out, group| fields(out, group)),
-        Value::Tlvs(tlvs) => list(out, tlvs, |out, tlv| {
-            let _ = write!(out, "{{\"tag\":{},\"name\":", tlv.tag);
-            match tlv.name() {
-                Some(name) => text(out, name),
-                None => out.push_str("null"),
-            }
-            out.push_str(",\"value_hex\":");
-            hex(out, &tlv.value);
-            out.push_str(",\"value\":");
-            match tlv.shown() {
-                Some(TlvShown::Int(number)) => {
-                    let _ = write!(out, "{number}");
-                }
-                Some(TlvShown::Text(shown)) => text(out, &shown),
-                None => out.push_str("null"),
-            }
-            out.push('}');
-        }),
+        Value::Tlvs(all) => tlvs(out, all),
         Value::Absent => out.push_str("null"),
+    }
+}
+
+fn tlvs(out: &mut String, tlvs: &Tlvs) {
+    list(out, tlvs, |out, tlv| {
+        let _ = write!(out, "{{\"tag\":{},\"name\":", tlv.tag);
+        match tlv.name() {
+            Some(name) => text(out, name),
+            None => out.push_str("null"),
+        }
+        out.push_str(",\"value_hex\":");
+        hex(out, &tlv.value);
+        out.push_str(",\"value\":");
+        match tlv.shown() {
+            Some(TlvShown::Int(number)) => {
+                let _ = write!(out, "{number}");
+            }
+            Some(TlvShown::Text(shown)) => text(out, &shown),
+            None => out.push_str("null"),
+        }
+        out.push('}');
+    });
+}
+
+/// Appends a number.
+fn number(out: &mut String, number: i64) {
+    // Most numbers of most PDUs have one digit.
+    match u8::try_from(number) {
+        Ok(digit @ 0..=9) => out.push(char::from(b'0'.saturating_add(digit))),
+        _ => {
+            let _ = write!(out, "{number}");
+        }
+    }
+}
+
+/// How an object shows text that is not UTF-8.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// With U+FFFD in place of what is not: for people.
+    #[default]
+    Readable,
+    /// As `{"hex": "c4e3"}`: reads back to the same octets.
+    Exact,
+}
+
+/// Writes the fields that it is shown as an object.
+#[derive(Debug)]
+pub struct Object<'a> {
+    out: &'a mut String,
+    form: Form,
+    more: bool,
+}
+
+impl<'a> Object<'a> {
+    /// Begins an object.
+    #[must_use]
+    pub fn new(out: &'a mut String, form: Form) -> Self {
+        out.push('{');
+        Self { out, form, more: false }
+    }
+
+    /// Ends it.
+    pub fn end(self) {
+        self.out.push('}');
+    }
+
+    fn key(&mut self, name: &'static str) {
+        self.out.push_str(if self.more { ",\"" } else { "\"" });
+        self.out.push_str(name);
+        self.out.push_str("\":");
+        self.more = true;
+    }
+
+    fn octets_of_text(out: &mut String, form: Form, octets: &[u8]) {
+        match (std::str::from_utf8(octets), form) {
+            (Ok(shown), _) => text(out, shown),
+            (Err(_), Form::Readable) => text(out, &String::from_utf8_lossy(octets)),
+            (Err(_), Form::Exact) => {
+                out.push_str("{\"hex\":");
+                hex(out, octets);
+                out.push('}');
+            }
+        }
+    }
+}
+
+impl Visit for Object<'_> {
+    fn field(&mut self, name: &'static str, value: Shown<'_>) {
+        self.key(name);
+        match value {
+            Shown::Int(value) => number(self.out, value),
+            Shown::Flag(flag) => self.out.push_str(if flag { "true" } else { "false" }),
+            Shown::Text(octets) => Self::octets_of_text(self.out, self.form, octets),
+            Shown::Octets(octets) => hex(self.out, octets),
+            Shown::Seq(value) => seq(self.out, value),
+            Shown::Tlvs(all) => tlvs(self.out, all),
+            Shown::Absent => self.out.push_str("null"),
+        }
+    }
+
+    fn texts(&mut self, name: &'static str, texts: &mut dyn Iterator<Item = &[u8]>) {
+        self.key(name);
+        list(self.out, texts, |out, octets| Self::octets_of_text(out, self.form, octets));
+    }
+
+    fn groups(&mut self, name: &'static str, count: usize, show: &dyn Fn(usize, &mut dyn Visit)) {
+        self.key(name);
+        list(self.out, 0..count, |out, index| {
+            let mut group = Object::new(out, self.form);
+            show(index, &mut group);
+            group.end();
+        });
     }
 }
 
@@ -150,6 +251,26 @@ mod tests {
         out.clear();
         hex(&mut out, &[0, 0x0F, 0xA5, 0xFF]);
         assert_eq!(out, "\"000fa5ff\"");
+    }
+
+    #[test]
+    fn an_object_is_what_its_fields_are() {
+        let mut report = crate::wire::CmppReport { msg_id: 7, ..Default::default() };
+        report.stat = "DELI\"VRD".parse().unwrap_or_default();
+        let (mut shown, mut collected) = (String::new(), String::new());
+        let mut object = Object::new(&mut shown, Form::Readable);
+        report.show(&mut object);
+        object.end();
+        fields(&mut collected, &report.fields());
+        assert_eq!(shown, collected);
+        report.dest_terminal_id = crate::wire::Text::from_octets(&[0xC4, 0xE3]).unwrap();
+        for (form, expected) in
+            [(Form::Readable, "\"\u{FFFD}\u{FFFD}\""), (Form::Exact, "{\"hex\":\"c4e3\"}")]
+        {
+            let mut shown = String::new();
+            report.show(&mut Object::new(&mut shown, form));
+            assert!(shown.contains(&format!("\"dest_terminal_id\":{expected}")), "{shown}");
+        }
     }
 
     #[test]

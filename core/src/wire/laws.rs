@@ -9,6 +9,8 @@ use super::any::AnyPdu;
 use super::error::{EncodeErrorKind, ErrorClass};
 use super::field::Kind;
 use super::field::sample::Sampler;
+use super::given::{Given, GivenErrorKind};
+use super::json::{self, Form, Object};
 use super::notes::{Note, Notes};
 use super::table::{Body, FieldInfo, PduInfo, decode_body, encode, encoded_len};
 use super::value::Value;
@@ -93,6 +95,36 @@ fn round_trip<B: Body>(pdu: &B, version: Version) {
     }
 }
 
+/// What is shown makes the same PDU again, through JSON text.
+fn shown_and_given<B: Body>(pdu: &B, version: Version) {
+    let name = B::INFO.name;
+    let mut text = String::new();
+    let mut object = Object::new(&mut text, Form::Exact);
+    pdu.show_rows(version, &mut object);
+    object.end();
+    let Ok(Given::Fields(mut fields)) = json::read(&text) else { panic!("{name} {version}: {text}") };
+    let again = AnyPdu::from_fields(B::PROTOCOL, version, name, &fields)
+        .unwrap_or_else(|error| panic!("{version}: {error}: {text}"));
+    let mut octets = BytesMut::new();
+    again.encode(version, SEQ, &mut octets).unwrap();
+    assert_eq!(octets, frame(pdu, version), "{name} {version}: {text}");
+    // A value of another type is refused under its own name.
+    for index in 0..fields.len() {
+        let wrong = Given::List(vec![Given::Flag(true)]);
+        let key = fields[index].0.clone();
+        let right = std::mem::replace(&mut fields[index].1, wrong);
+        let error = AnyPdu::from_fields(B::PROTOCOL, version, name, &fields).unwrap_err();
+        let path = error.path.split('[').next().unwrap();
+        let counted = B::FIELDS.iter().find(|field| field.name == key).and_then(|field| field.spec.count());
+        assert!(path == key || counted.is_some_and(|count| count.name == path), "{name} {key}: {error}");
+        assert_eq!(error.pdu, name);
+        fields[index].1 = right;
+    }
+    fields.push(("no_such_field".to_owned(), Given::Int(0)));
+    let error = AnyPdu::from_fields(B::PROTOCOL, version, name, &fields).unwrap_err();
+    assert_eq!((error.kind, &error.path[..]), (GivenErrorKind::UnknownField, "no_such_field"));
+}
+
 /// A frame cut anywhere is an error or uses a recorded tolerance; it is never taken for a whole one.
 fn cuts<B: Body>(octets: &[u8], version: Version) {
     let whole = body::<B>(octets);
@@ -127,7 +159,7 @@ fn one_more_octet<B: Body>(pdu: &B, octets: &[u8], version: Version) {
 /// Where a count stands in the body, its octets, and its field.
 fn counts<B: Body>(pdu: &B, version: Version) -> Vec<(usize, usize, Kind)> {
     let mut values = Vec::new();
-    pdu.list_rows(version, &mut values);
+    pdu.show_rows(version, &mut values);
     let shown = |name: &str| values.iter().find(|field| field.name == name).map(|field| &field.value);
     let (mut at, mut found) = (0, Vec::new());
     for field in B::FIELDS {
@@ -233,6 +265,12 @@ fn defaults<B: Body>(version: Version) {
     let mut out = BytesMut::new();
     match encode(&pdu, version, SEQ, &mut out) {
         Ok(()) => {
+            let given = AnyPdu::from_fields(B::PROTOCOL, version, B::INFO.name, &[]).unwrap();
+            assert_eq!(given.fields(version), {
+                let mut fields = Vec::new();
+                pdu.show_rows(version, &mut fields);
+                fields
+            });
             let mut notes = Notes::default();
             let decoded: B = decode_body(version, body::<B>(&out), &mut notes).unwrap();
             let mut again = BytesMut::new();
@@ -242,6 +280,8 @@ fn defaults<B: Body>(version: Version) {
         Err(error) => {
             assert_eq!(error.kind, EncodeErrorKind::TooFew, "{} {version}: {error}", B::INFO.name);
             assert!(has_kind::<B>(&[Kind::List]));
+            let given = AnyPdu::from_fields(B::PROTOCOL, version, B::INFO.name, &[]).unwrap_err();
+            assert_eq!((given.kind, &given.path[..]), (GivenErrorKind::Missing, error.field));
         }
     }
 }
@@ -253,18 +293,23 @@ pub(super) fn check<B: Body>() {
             let error =
                 encode(&B::sample_rows(version, &mut Sampler::Widest), version, SEQ, &mut BytesMut::new());
             assert_eq!(error.unwrap_err().kind, EncodeErrorKind::NotInVersion);
+            let given = AnyPdu::from_fields(B::PROTOCOL, version, B::INFO.name, &[]).unwrap_err();
+            assert_eq!((given.kind, given.pdu), (GivenErrorKind::NotInVersion, B::INFO.name));
             continue;
         }
         defaults::<B>(version);
         let widest = B::sample_rows(version, &mut Sampler::Widest);
         round_trip(&widest, version);
+        shown_and_given(&widest, version);
         other_versions(&widest);
         let octets = frame(&widest, version);
         one_more_octet(&widest, &octets, version);
         let config = Config { cases: 16, failure_persistence: None, ..Config::default() };
         TestRunner::new(config)
             .run(&any::<u64>(), |seed| {
-                round_trip(&B::sample_rows(version, &mut Sampler::Random(seed)), version);
+                let sample = B::sample_rows(version, &mut Sampler::Random(seed));
+                round_trip(&sample, version);
+                shown_and_given(&sample, version);
                 Ok(())
             })
             .unwrap();

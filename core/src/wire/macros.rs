@@ -47,6 +47,7 @@ macro_rules! rows {
         }
 
         impl $crate::wire::table::Rows for $Name {
+            const STRUCT: &'static str = stringify!($Name);
             const FIELDS: &'static [$crate::wire::FieldInfo] = &[ $(
                 $crate::wire::FieldInfo::new::<$Type>(stringify!($field), $spec, concat!($($field_doc),*)),
             )* ];
@@ -99,17 +100,38 @@ macro_rules! rows {
                 self.put_plain(w)
             }
 
-            fn list_rows(&self, version: $crate::wire::Version, fields: &mut Vec<$crate::wire::Field>) {
+            fn show_rows(&self, version: $crate::wire::Version, to: &mut dyn $crate::wire::Visit) {
                 $( if self.$empty {
-                    fields.push($crate::wire::Field::new(stringify!($empty), $crate::wire::Value::Flag(true)));
+                    to.field(stringify!($empty), $crate::wire::Shown::Flag(true));
                     return;
                 } )?
                 $( {
                     const SPEC: $crate::wire::field::Spec = $spec;
                     let name = const { SPEC.name(stringify!($field)) };
-                    $crate::wire::field::Wire::list(&self.$field, &SPEC, name, version, fields);
+                    $crate::wire::field::Wire::show(&self.$field, &SPEC, name, version, to);
                 } )*
-                let _ = (version, fields);
+                let _ = (version, to);
+            }
+
+            fn give_rows(
+                given: &[(String, $crate::wire::Given)],
+                version: $crate::wire::Version,
+            ) -> Result<Self, $crate::wire::GivenError> {
+                let empty: Option<&'static str> = [$( Some(stringify!($empty)), )? None][0];
+                let fields = <Self as $crate::wire::table::Rows>::FIELDS;
+                $crate::wire::given::check_names(given, $crate::wire::given::names(fields, empty))?;
+                $( if $crate::wire::given::empty(given, stringify!($empty))? {
+                    return Ok(Self { $empty: true, ..Self::default() });
+                } )?
+                let _ = version;
+                Ok(Self {
+                    $( $empty: false, )?
+                    $( $field: {
+                        const SPEC: $crate::wire::field::Spec = $spec;
+                        let name = const { SPEC.name(stringify!($field)) };
+                        $crate::wire::given::field(given, &SPEC, name, version)?
+                    }, )*
+                })
             }
 
             #[cfg(test)]
@@ -163,7 +185,7 @@ macro_rules! pdus {
                     command: $command,
                     doc: concat!($($doc),*).trim_ascii(),
                     span: pdus!(@span $($span)?),
-                    may_be_empty: pdus!(@empty $($empty)?),
+                    empty: pdus!(@empty $($empty)?),
                     fields: <Self as $crate::wire::table::Rows>::FIELDS,
                 };
 
@@ -215,8 +237,25 @@ macro_rules! pdus {
                 #[must_use]
                 pub fn fields(&self, version: $crate::wire::Version) -> Vec<$crate::wire::Field> {
                     let mut fields = Vec::new();
-                    $crate::wire::table::Rows::list_rows(self, version, &mut fields);
+                    $crate::wire::table::Rows::show_rows(self, version, &mut fields);
                     fields
+                }
+
+                /// Shows the fields this version has to a visitor, in the order of the wire.
+                pub fn show(&self, version: $crate::wire::Version, to: &mut dyn $crate::wire::Visit) {
+                    $crate::wire::table::Rows::show_rows(self, version, to);
+                }
+
+                /// Makes a PDU of values that are known at run time only. What is not given keeps its default; counts
+                /// may be left out.
+                ///
+                /// # Errors
+                /// [`GivenError`](crate::wire::GivenError) naming the value. Without one, [`Self::encode`] writes it.
+                pub fn from_fields(
+                    version: $crate::wire::Version,
+                    fields: &[(String, $crate::wire::Given)],
+                ) -> Result<Self, $crate::wire::GivenError> {
+                    $crate::wire::table::from_fields(version, fields)
                 }
             }
         )*
@@ -234,8 +273,8 @@ macro_rules! pdus {
             }
         )* }
     };
-    (@empty) => { false };
-    (@empty $empty:ident) => { true };
+    (@empty) => { None };
+    (@empty $empty:ident) => { Some(stringify!($empty)) };
     (@span) => { $crate::wire::table::Span::ALL };
     (@span $span:expr) => { $span };
     (@layout $version:ident $body:ident) => { $version };
@@ -337,6 +376,28 @@ macro_rules! protocol {
             #[must_use]
             pub fn fields(&self, version: $crate::wire::Version) -> Vec<$crate::wire::Field> {
                 match self { $( Self::$Pdu(pdu) => pdu.fields(version), )* }
+            }
+
+            /// Shows the fields this version has to a visitor, in the order of the wire.
+            pub fn show(&self, version: $crate::wire::Version, to: &mut dyn $crate::wire::Visit) {
+                match self { $( Self::$Pdu(pdu) => pdu.show(version, to), )* }
+            }
+
+            /// Makes a PDU of its name and of values that are known at run time only. What is not given keeps its
+            /// default; counts may be left out.
+            ///
+            /// # Errors
+            /// [`GivenError`](crate::wire::GivenError) naming the value, or the PDU if it is unknown or not in this
+            /// version. Without one, [`Self::encode`] writes the PDU.
+            pub fn from_fields(
+                version: $crate::wire::Version,
+                name: &str,
+                fields: &[(String, $crate::wire::Given)],
+            ) -> Result<Self, $crate::wire::GivenError> {
+                match name {
+                    $( $Pdu::NAME => $Pdu::from_fields(version, fields).map(Self::$Pdu), )*
+                    _ => Err($crate::wire::given::unknown_pdu(name, Self::TABLE)),
+                }
             }
         }
 

@@ -2,14 +2,15 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::cmpp::{V20, V30};
+use super::any::AnyPdu;
+use super::cmpp::{self, V20, V30};
 use super::error::{DecodeError, EncodeError, ErrorClass};
 use super::field::{by, id, octets, text, u32};
 use super::notes::Notes;
 use super::reader::Reader;
 use super::table::Rows;
 use super::text::Text;
-use super::value::Field;
+use super::value::{Field, Visit};
 use super::version::Version;
 use super::writer::Writer;
 
@@ -84,7 +85,7 @@ fn write<R: Rows>(pdu: &'static str, report: &R, version: Version) -> Result<Byt
 
 fn list<R: Rows>(report: &R, version: Version) -> Vec<Field> {
     let mut fields = Vec::new();
-    report.list_rows(version, &mut fields);
+    report.show_rows(version, &mut fields);
     fields
 }
 
@@ -114,6 +115,11 @@ impl CmppReport {
     pub fn fields(&self) -> Vec<Field> {
         list(self, V30)
     }
+
+    /// Shows the fields to a visitor.
+    pub fn show(&self, to: &mut dyn Visit) {
+        self.show_rows(V30, to);
+    }
 }
 
 impl CmppMoReport {
@@ -139,6 +145,63 @@ impl CmppMoReport {
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
         list(self, V20)
+    }
+
+    /// Shows the fields to a visitor.
+    pub fn show(&self, to: &mut dyn Visit) {
+        self.show_rows(V20, to);
+    }
+}
+
+/// The report inside the content of a PDU.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// On a submit of CMPP.
+    Cmpp(CmppReport),
+    /// On a deliver of CMPP, between gateways.
+    CmppMo(CmppMoReport),
+    /// Of SMGP.
+    Smgp(SmgpReport),
+}
+
+impl Report {
+    /// The report inside the content, if the PDU says that there is one; the error if it cannot be read as one.
+    pub fn inside(pdu: &AnyPdu, notes: &mut Notes) -> Option<Result<Self, DecodeError>> {
+        Some(match pdu {
+            AnyPdu::Cmpp(cmpp::Pdu::Deliver(deliver)) if deliver.registered_delivery != 0 => {
+                CmppReport::parse(&deliver.msg_content, notes).map(Self::Cmpp)
+            }
+            AnyPdu::Cmpp(cmpp::Pdu::Fwd(fwd)) if fwd.msg_fwd_type == 2 => {
+                CmppReport::parse(&fwd.msg_content, notes).map(Self::Cmpp)
+            }
+            AnyPdu::Cmpp(cmpp::Pdu::Fwd(fwd)) if fwd.msg_fwd_type == 3 => {
+                CmppMoReport::parse(&fwd.msg_content, notes).map(Self::CmppMo)
+            }
+            AnyPdu::Smgp(super::smgp::Pdu::Deliver(deliver)) if deliver.is_report == 1 => {
+                SmgpReport::parse(&deliver.msg_content, notes).map(Self::Smgp)
+            }
+            AnyPdu::Smgp(super::smgp::Pdu::Forward(forward)) if forward.report_flag == 0 => {
+                SmgpReport::parse(&forward.msg_content, notes).map(Self::Smgp)
+            }
+            _ => return None,
+        })
+    }
+
+    /// Shows the fields to a visitor.
+    pub fn show(&self, to: &mut dyn Visit) {
+        match self {
+            Self::Cmpp(report) => report.show(to),
+            Self::CmppMo(report) => report.show(to),
+            Self::Smgp(report) => report.show(to),
+        }
+    }
+
+    /// The fields with their values.
+    #[must_use]
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        self.show(&mut fields);
+        fields
     }
 }
 

@@ -12,9 +12,10 @@ use bytes::BytesMut;
 use super::error::{DecodeError, EncodeError, EncodeErrorKind};
 use super::field::{Kind, Spec, Wire};
 use super::frame;
+use super::given::{Given, GivenError};
 use super::notes::Notes;
 use super::reader::Reader;
-use super::value::Field;
+use super::value::Visit;
 use super::version::{Protocol, Seq, Version};
 use super::writer::Writer;
 
@@ -57,6 +58,8 @@ pub struct FieldInfo {
     pub doc: &'static str,
     /// For groups: the fields of one entry.
     pub entries: &'static [Self],
+    /// For groups: the name of the struct of one entry; empty for others.
+    pub entry: &'static str,
 }
 
 impl FieldInfo {
@@ -71,7 +74,8 @@ impl FieldInfo {
         }
         assert!(suits, "this type does not travel under this spec");
         assert!(spec.widest() <= T::MAX, "the type is too narrow for the spec");
-        Self { name: spec.name(row), spec, shape: T::SHAPE, doc: doc.trim_ascii(), entries: T::ENTRIES }
+        let (shape, entries, entry) = (T::SHAPE, T::ENTRIES, T::ENTRY);
+        Self { name: spec.name(row), spec, shape, doc: doc.trim_ascii(), entries, entry }
     }
 
     /// The size of the field in this version, for documents: `21`, `21 each`, `variable`, or `-` if it is absent.
@@ -101,8 +105,8 @@ pub struct PduInfo {
     pub doc: &'static str,
     /// The versions that have it.
     pub span: Span,
-    /// A body without octets is a value of its own.
-    pub may_be_empty: bool,
+    /// The name of the flag for a body without octets, if that is a value of its own.
+    pub empty: Option<&'static str>,
     /// Its fields in the order of the wire.
     pub fields: &'static [FieldInfo],
 }
@@ -199,6 +203,8 @@ impl ByLength {
 
 /// The rows of a PDU, of a repeated group, or of a report inside a content.
 pub trait Rows: Clone + Default + PartialEq + std::fmt::Debug {
+    /// The name of the struct.
+    const STRUCT: &'static str;
     /// The fields in the order of the wire.
     const FIELDS: &'static [FieldInfo];
 
@@ -217,8 +223,14 @@ pub trait Rows: Clone + Default + PartialEq + std::fmt::Debug {
     /// [`EncodeError`] naming the field.
     fn put_rows(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError>;
 
-    /// Appends all fields this version has.
-    fn list_rows(&self, version: Version, fields: &mut Vec<Field>);
+    /// Shows all fields this version has.
+    fn show_rows(&self, version: Version, to: &mut dyn Visit);
+
+    /// Makes all rows of values that are known at run time only. What is not given keeps its default.
+    ///
+    /// # Errors
+    /// [`GivenError`] naming the value.
+    fn give_rows(given: &[(String, Given)], version: Version) -> Result<Self, GivenError>;
 
     /// A value for the generated tests.
     #[cfg(test)]
@@ -292,6 +304,14 @@ pub(crate) fn encode<B: Body>(
         out.truncate(start);
     }
     written
+}
+
+/// Makes a PDU of values that are known at run time only.
+pub(crate) fn from_fields<B: Body>(version: Version, given: &[(String, Given)]) -> Result<B, GivenError> {
+    if !B::INFO.span.has(version) {
+        return Err(super::given::not_in_version(&B::INFO, version));
+    }
+    B::give_rows(given, version).map_err(|error| error.in_pdu(B::INFO.name))
 }
 
 /// Octets of the whole frame of a PDU.

@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use super::field::give_text;
+use super::given::{Given, GivenError, GivenErrorKind, check_names, find};
 use super::text::{Text, TooLong};
 
 /// Tags of the optional parameters (`smgp.md 7`).
@@ -113,6 +115,35 @@ impl Tlv {
         })
     }
 
+    /// A parameter of what is known at run time only: `tag` or `name`, and `value_hex` or, of a known tag, `value`.
+    pub(super) fn give(given: &[(String, Given)]) -> Result<Self, GivenError> {
+        check_names(given, ["tag", "name", "value_hex", "value"].into_iter())?;
+        let tag = give_tag(find(given, "tag"), find(given, "name"))?;
+        let in_value = |error: GivenError| error.in_field("value");
+        let value = match (find(given, "value_hex"), find(given, "value")) {
+            (None, None) => {
+                let what = "has no value: give value_hex";
+                return Err(GivenError::new(GivenErrorKind::Missing, what));
+            }
+            (None, Some(value)) => give_value(tag, value).map_err(in_value)?,
+            (Some(octets), value) => {
+                let tlv = Self { tag, value: octets.octets().map_err(|e| e.in_field("value_hex"))? };
+                if let Some(value) = value
+                    && !tlv.shown().is_some_and(|shown| shown.is(value))
+                {
+                    let what = "does not agree with value_hex: give one of them";
+                    return Err(in_value(GivenError::new(GivenErrorKind::OutOfRange, what)));
+                }
+                tlv.value
+            }
+        };
+        if value.len() > usize::from(u16::MAX) {
+            let what = format!("has {} octets: at most 65535 are allowed", value.len());
+            return Err(in_value(GivenError::new(GivenErrorKind::BadLength, what)));
+        }
+        Ok(Self { tag, value })
+    }
+
     /// Whether a known parameter has the length the document gives it; true for unknown ones.
     #[must_use]
     pub fn has_usual_length(&self) -> bool {
@@ -120,6 +151,63 @@ impl Tlv {
             Some((_, Form::Int)) => self.value.len() == 1,
             Some((_, Form::Text(size))) => self.value.len() == usize::from(size),
             Some((_, Form::Pseudonym)) | None => true,
+        }
+    }
+}
+
+impl TlvShown {
+    fn is(&self, given: &Given) -> bool {
+        match (self, given) {
+            (Self::Int(shown), Given::Int(number)) => i128::from(*shown) == *number,
+            (Self::Text(shown), Given::Text(text)) => shown == text,
+            _ => false,
+        }
+    }
+}
+
+fn give_tag(tag: Option<&Given>, name: Option<&Given>) -> Result<u16, GivenError> {
+    let fail = |kind, what: &str| Err(GivenError::new(kind, what).in_field("name"));
+    let named = match name {
+        None => None,
+        Some(Given::Text(name)) => {
+            match (1u16..).zip(KNOWN).find(|(_, (known, _))| known.eq_ignore_ascii_case(name)) {
+                Some((tag, _)) => Some(tag),
+                None => return fail(GivenErrorKind::Unknown, "is no known parameter: give its tag"),
+            }
+        }
+        Some(_) => {
+            return fail(GivenErrorKind::WrongType, "is no text: give the parameter's name, or its tag");
+        }
+    };
+    let tag = match tag {
+        Some(tag) => tag.number(0, u16::MAX.into()).map_err(|error| error.in_field("tag"))? as u16,
+        None => match named {
+            Some(tag) => return Ok(tag),
+            None => {
+                return Err(GivenError::new(GivenErrorKind::Missing, "has neither tag nor name: give one"));
+            }
+        },
+    };
+    match named {
+        Some(named) if named != tag => {
+            fail(GivenErrorKind::OutOfRange, "belongs to another tag: give one of them")
+        }
+        _ => Ok(tag),
+    }
+}
+
+/// The octets of a known parameter.
+fn give_value(tag: u16, value: &Given) -> Result<Bytes, GivenError> {
+    match known(tag).map(|(_, form)| form) {
+        Some(Form::Int) => Ok(Bytes::copy_from_slice(&[value.number(0, 255)? as u8])),
+        Some(Form::Text(size)) => {
+            let text: Text<32> = give_text(size.into(), value)?;
+            Ok(Bytes::copy_from_slice(text.padded(size.into()).unwrap_or_default()))
+        }
+        Some(Form::Pseudonym) => Ok(Bytes::copy_from_slice(&value.text()?)),
+        None => {
+            let what = "is not known for this tag: give value_hex";
+            Err(GivenError::new(GivenErrorKind::Unknown, what))
         }
     }
 }

@@ -65,6 +65,34 @@ impl Protocol {
             Self::Smgp => &[super::smgp::V13, super::smgp::V20, super::smgp::V30, super::smgp::V31],
         }
     }
+
+    /// The version that is taken where none is said: CMPP 3.0, SGIP 1.2, SMGP 3.0.
+    #[must_use]
+    pub const fn default_version(self) -> Version {
+        match self {
+            Self::Cmpp => super::cmpp::V30,
+            Self::Sgip => super::sgip::V12,
+            Self::Smgp => super::smgp::V30,
+        }
+    }
+
+    /// The version of this name, if its layouts are known: one of [`Self::versions`], CMPP 1.1 or 1.2, or one of the
+    /// layouts 1.3b and 1.3c of SMGP.
+    ///
+    /// # Errors
+    /// [`UnknownVersion`], which lists them.
+    pub fn version_named(self, name: &str) -> Result<Version, UnknownVersion> {
+        let known = |version: &Version| self.versions().contains(version) || self.more().contains(version);
+        name.parse().ok().filter(known).ok_or(UnknownVersion(self))
+    }
+
+    const fn more(self) -> &'static [Version] {
+        match self {
+            Self::Cmpp => &[super::cmpp::V11, super::cmpp::V12],
+            Self::Sgip => &[],
+            Self::Smgp => &[super::smgp::V13B, super::smgp::V13C],
+        }
+    }
 }
 
 impl fmt::Display for Protocol {
@@ -140,6 +168,23 @@ impl FromStr for Version {
     }
 }
 
+/// A version whose layouts are not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownVersion(Protocol);
+
+impl fmt::Display for UnknownVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(protocol) = self;
+        write!(f, "{protocol} has no such version: write")?;
+        for (index, version) in protocol.versions().iter().chain(protocol.more()).enumerate() {
+            write!(f, "{} {version}", if index > 0 { "," } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for UnknownVersion {}
+
 /// A sequence number. SGIP uses all three parts (`sgip.md 4`); CMPP and SMGP use `serial` only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seq {
@@ -203,6 +248,13 @@ mod tests {
             assert_eq!(bad.parse::<Version>(), Err(BadVersion), "{bad}");
         }
         assert!("cmpp2".parse::<Protocol>().is_err());
+        assert_eq!(Protocol::Smgp.version_named("1.3b"), Ok(super::super::smgp::V13B));
+        for (protocol, version) in [(Protocol::Cmpp, "3.1"), (Protocol::Sgip, "1.3b"), (Protocol::Smgp, "x")]
+        {
+            assert_eq!(protocol.version_named(version), Err(UnknownVersion(protocol)));
+        }
+        let said = UnknownVersion(Protocol::Smgp).to_string();
+        assert_eq!(said, "smgp has no such version: write 1.3, 2.0, 3.0, 3.1, 1.3b, 1.3c");
     }
 
     #[test]

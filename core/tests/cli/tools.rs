@@ -126,7 +126,7 @@ fn decode_skips_a_wrong_frame_and_names_wrong_digits() {
     wrong(&["cmpp", ""], "no octets");
     wrong(&["smpp", "00"], "use cmpp, sgip or smgp");
     wrong(&["smpp"], "cmpp, sgip or smgp and octets");
-    wrong(&["cmpp", "00", "--version", "1.2"], "cmpp has no version 1.2: use 2.0, 2.1, 3.0");
+    wrong(&["cmpp", "00", "--version", "1.3"], "cmpp has no such version: write 2.0, 2.1, 3.0, 1.1, 1.2");
     wrong(&["cmpp"], "<HEX>");
 }
 

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::{Content, quick, report};
+use super::{Content, quick};
 use crate::text::number::mask;
 use crate::text::udh::UdhList;
 use crate::text::{Coding, DecodeFlags, decode};
 use crate::wire::{
-    AnyPdu, Field, Header, MsgId, Notes, Protocol, Text, Value, Version, cmpp, json, sgip, smgp,
+    AnyPdu, Field, Header, MsgId, Notes, Protocol, Report, Text, Value, Version, cmpp, json, sgip, smgp,
 };
 
 /// Fields that hold somebody's number.
@@ -99,7 +99,7 @@ pub(super) fn object(
     let _ = write!(out, ",\"pdu\":\"{}\",\"header\":", pdu.name());
     json::header(out, protocol, header);
     let mut fields = pdu.fields(version);
-    let report = report(pdu, &mut notes);
+    let report = Report::inside(pdu, &mut notes).map(|report| report.map(|report| report.fields()));
     let content = Content::of(&fields);
     hide(&mut fields, show);
     out.push_str(",\"fields\":");

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::half::{Half, Oddities, Piece};
 use crate::wire::frame::RESPONSE;
-use crate::wire::{AnyPdu, DecodeError, Header, Note, Notes, Protocol, Version, cmpp, frame, sgip, smgp};
+use crate::wire::{AnyPdu, DecodeError, Header, Note, Notes, Protocol, Version, cmpp, frame, smgp};
 
 /// Pieces of a connection that may be looked at until its protocol is known.
 const LOOKS: u8 = 32;
@@ -35,15 +35,6 @@ fn usual(port: u16) -> Option<Protocol> {
         8801 | 8802 => Some(Protocol::Sgip),
         8890 | 8900 | 8901 => Some(Protocol::Smgp),
         _ => None,
-    }
-}
-
-/// The version that is taken while no login has been seen.
-const fn default_version(protocol: Protocol) -> Version {
-    match protocol {
-        Protocol::Cmpp => cmpp::V30,
-        Protocol::Sgip => sgip::V12,
-        Protocol::Smgp => smgp::V30,
     }
 }
 
@@ -90,7 +81,7 @@ impl Talk {
     ) -> Self {
         let reading = Reading {
             protocol,
-            version: version.or(protocol.map(default_version)).unwrap_or_default(),
+            version: version.or(protocol.map(Protocol::default_version)).unwrap_or_default(),
             fixed: version.is_some(),
             looks: 0,
             hint: [ends.0, ends.1].into_iter().find_map(|end| usual(end.port())),
@@ -319,7 +310,7 @@ impl Reading {
         })?;
         self.protocol = Some(protocol);
         if !self.fixed {
-            self.version = default_version(protocol);
+            self.version = protocol.default_version();
         }
         Some(protocol)
     }

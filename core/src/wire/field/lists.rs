@@ -2,15 +2,17 @@
 
 use bytes::Bytes;
 
+use super::scalars::give_text;
 use super::{Count, Kind, Spec, Wire};
 use crate::few::Few;
 use crate::wire::error::{DecodeError, EncodeError, EncodeErrorKind, ErrorClass};
+use crate::wire::given::{self, Given, GivenError};
 use crate::wire::notes::Note;
 use crate::wire::reader::Reader;
 use crate::wire::table::{Entry, FieldInfo, Shape};
 use crate::wire::text::{Padding, Text};
 use crate::wire::tlv::{Tlv, Tlvs};
-use crate::wire::value::{Field, Value};
+use crate::wire::value::{Shown, Visit};
 use crate::wire::version::Version;
 use crate::wire::writer::Writer;
 
@@ -62,8 +64,8 @@ fn put_count(spec: &Spec, name: &'static str, entries: usize, w: &mut Writer<'_>
     Ok(())
 }
 
-fn list_count(spec: &Spec, entries: usize, fields: &mut Vec<Field>) {
-    fields.push(Field::new(count_of(spec).name, Value::Int(i64::try_from(entries).unwrap_or(i64::MAX))));
+fn show_count(spec: &Spec, entries: usize, to: &mut dyn Visit) {
+    to.field(count_of(spec).name, Shown::Int(i64::try_from(entries).unwrap_or(i64::MAX)));
 }
 
 impl<const N: usize> Wire for Few<Text<N>> {
@@ -106,10 +108,17 @@ impl<const N: usize> Wire for Few<Text<N>> {
         Ok(())
     }
 
-    fn list(&self, spec: &Spec, name: &'static str, _: Version, fields: &mut Vec<Field>) {
-        list_count(spec, self.len(), fields);
-        let texts = self.iter().map(|text| text.to_string_lossy().into_owned()).collect();
-        fields.push(Field::new(name, Value::TextList(texts)));
+    fn show(&self, spec: &Spec, name: &'static str, _: Version, to: &mut dyn Visit) {
+        show_count(spec, self.len(), to);
+        to.texts(name, &mut self.iter().map(Text::as_bytes));
+    }
+
+    fn give(spec: &Spec, version: Version, given: &Given) -> Result<Self, GivenError> {
+        let texts = given.list("texts")?;
+        given::check_count(spec, version, texts.len(), "entries")?;
+        let width = spec.size_anywhere(version);
+        let one = |(index, text)| give_text(width, text).map_err(|error| error.in_entry(index));
+        texts.iter().enumerate().map(one).collect()
     }
 
     #[cfg(test)]
@@ -125,6 +134,7 @@ impl<E: Entry> Wire for Vec<E> {
     const SHAPE: Shape = Shape::Groups;
     const MAX: usize = 1;
     const ENTRIES: &'static [FieldInfo] = E::FIELDS;
+    const ENTRY: &'static str = E::STRUCT;
 
     fn wire_len(&self, spec: &Spec, version: Version) -> usize {
         E::size(version).saturating_mul(self.len()).saturating_add(usize::from(count_of(spec).size))
@@ -146,14 +156,23 @@ impl<E: Entry> Wire for Vec<E> {
         self.iter().try_for_each(|entry| entry.put_rows(w))
     }
 
-    fn list(&self, spec: &Spec, name: &'static str, version: Version, fields: &mut Vec<Field>) {
-        list_count(spec, self.len(), fields);
-        let groups = self.iter().map(|entry| {
-            let mut group = Vec::with_capacity(E::FIELDS.len());
-            entry.list_rows(version, &mut group);
-            group
+    fn show(&self, spec: &Spec, name: &'static str, version: Version, to: &mut dyn Visit) {
+        show_count(spec, self.len(), to);
+        to.groups(name, self.len(), &|index, to| {
+            if let Some(entry) = self.get(index) {
+                entry.show_rows(version, to);
+            }
         });
-        fields.push(Field::new(name, Value::Group(groups.collect())));
+    }
+
+    fn give(spec: &Spec, version: Version, given: &Given) -> Result<Self, GivenError> {
+        let groups = given.list("objects with fields")?;
+        given::check_count(spec, version, groups.len(), "entries")?;
+        let one = |(index, group): (usize, &Given)| {
+            let given = group.fields().and_then(|fields| E::give_rows(fields, version));
+            given.map_err(|error| error.in_entry(index))
+        };
+        groups.iter().enumerate().map(one).collect()
     }
 
     #[cfg(test)]
@@ -222,11 +241,17 @@ impl Wire for Bytes {
         Ok(())
     }
 
-    fn list(&self, spec: &Spec, name: &'static str, _: Version, fields: &mut Vec<Field>) {
+    fn show(&self, spec: &Spec, name: &'static str, _: Version, to: &mut dyn Visit) {
         if spec.count().is_some() {
-            list_count(spec, self.len(), fields);
+            show_count(spec, self.len(), to);
         }
-        fields.push(Field::new(name, Value::Octets(self.clone())));
+        to.field(name, Shown::Octets(self));
+    }
+
+    fn give(spec: &Spec, version: Version, given: &Given) -> Result<Self, GivenError> {
+        let octets = given.octets()?;
+        given::check_count(spec, version, octets.len(), "octets")?;
+        Ok(octets)
     }
 
     #[cfg(test)]
@@ -302,10 +327,19 @@ impl Wire for Tlvs {
         Ok(())
     }
 
-    fn list(&self, _: &Spec, name: &'static str, _: Version, fields: &mut Vec<Field>) {
+    fn show(&self, _: &Spec, name: &'static str, _: Version, to: &mut dyn Visit) {
         if !self.is_empty() {
-            fields.push(Field::new(name, Value::Tlvs(self.clone())));
+            to.field(name, Shown::Tlvs(self));
         }
+    }
+
+    fn give(_: &Spec, _: Version, given: &Given) -> Result<Self, GivenError> {
+        let mut tlvs = Self::new();
+        for (index, tlv) in given.list("objects with tag and value_hex")?.iter().enumerate() {
+            let tlv = tlv.fields().and_then(|fields| Tlv::give(fields)).map_err(|e| e.in_entry(index))?;
+            tlvs.push(tlv.tag, tlv.value);
+        }
+        Ok(tlvs)
     }
 
     #[cfg(test)]

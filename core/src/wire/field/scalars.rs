@@ -1,14 +1,13 @@
 //! Fields of a fixed size: numbers, text, octets, sequence numbers.
 
-use bytes::Bytes;
-
 use super::{Kind, Role, Spec, Wire};
 use crate::wire::error::{DecodeError, EncodeError, EncodeErrorKind, ErrorClass};
+use crate::wire::given::{Given, GivenError, GivenErrorKind};
 use crate::wire::notes::Note;
 use crate::wire::reader::Reader;
 use crate::wire::table::Shape;
 use crate::wire::text::{Padding, Text};
-use crate::wire::value::{Field, Value};
+use crate::wire::value::{Shown, Visit};
 use crate::wire::version::{Seq, Version};
 use crate::wire::writer::Writer;
 
@@ -36,7 +35,7 @@ macro_rules! numbers {
     ($($number:ty),*) => { $(
         impl Wire for $number {
             const KINDS: &'static [Kind] = &[Kind::Int, Kind::Id];
-    const SHAPE: Shape = Shape::Number;
+            const SHAPE: Shape = Shape::Number;
             const MAX: usize = size_of::<Self>();
 
             #[inline(always)]
@@ -75,15 +74,26 @@ macro_rules! numbers {
                 Ok(())
             }
 
-            fn list(&self, spec: &Spec, name: &'static str, version: Version, fields: &mut Vec<Field>) {
+            fn show(&self, spec: &Spec, name: &'static str, version: Version, to: &mut dyn Visit) {
                 if spec.size(version) == 0 {
                     return;
                 }
-                let value = match spec.kind() {
-                    Kind::Id => Value::Octets(Bytes::copy_from_slice(&self.to_be_bytes())),
-                    _ => Value::Int(*self as i64),
+                match spec.kind() {
+                    Kind::Id => to.field(name, Shown::Octets(&self.to_be_bytes())),
+                    _ => to.field(name, Shown::Int(*self as i64)),
+                }
+            }
+
+            fn give(spec: &Spec, version: Version, given: &Given) -> Result<Self, GivenError> {
+                let width = spec.size_anywhere(version);
+                let number = match (spec.kind(), given) {
+                    (Kind::Id, Given::Text(_) | Given::Octets(_)) => {
+                        given.exactly(width)?.iter().fold(0, |value, octet| value << 8 | i128::from(*octet))
+                    }
+                    _ => given.number(0, largest(width).into())?,
                 };
-                fields.push(Field::new(name, value));
+                // The table checks at compile time that the type holds the widest size of its row.
+                Ok(number as Self)
             }
 
             #[cfg(test)]
@@ -114,10 +124,14 @@ impl Wire for i32 {
         self.cast_unsigned().put(spec, name, w)
     }
 
-    fn list(&self, spec: &Spec, name: &'static str, version: Version, fields: &mut Vec<Field>) {
+    fn show(&self, spec: &Spec, name: &'static str, version: Version, to: &mut dyn Visit) {
         if spec.size(version) > 0 {
-            fields.push(Field::new(name, Value::Int(i64::from(*self))));
+            to.field(name, Shown::Int(i64::from(*self)));
         }
+    }
+
+    fn give(_: &Spec, _: Version, given: &Given) -> Result<Self, GivenError> {
+        Ok(given.number(Self::MIN.into(), Self::MAX.into())? as Self)
     }
 
     #[cfg(test)]
@@ -148,8 +162,12 @@ impl Wire for Option<u8> {
         self.unwrap_or(0).put(spec, name, w)
     }
 
-    fn list(&self, _: &Spec, name: &'static str, _: Version, fields: &mut Vec<Field>) {
-        fields.push(Field::new(name, self.map_or(Value::Absent, |value| Value::Int(i64::from(value)))));
+    fn show(&self, _: &Spec, name: &'static str, _: Version, to: &mut dyn Visit) {
+        to.field(name, self.map_or(Shown::Absent, |value| Shown::Int(i64::from(value))));
+    }
+
+    fn give(spec: &Spec, version: Version, given: &Given) -> Result<Self, GivenError> {
+        u8::give(spec, version, given).map(Some)
     }
 
     #[cfg(test)]
@@ -198,15 +216,30 @@ impl<const N: usize> Wire for Text<N> {
         Ok(())
     }
 
-    fn list(&self, spec: &Spec, name: &'static str, version: Version, fields: &mut Vec<Field>) {
+    fn show(&self, spec: &Spec, name: &'static str, version: Version, to: &mut dyn Visit) {
         if spec.size(version) > 0 {
-            fields.push(Field::new(name, Value::Text(self.to_string_lossy().into_owned())));
+            to.field(name, Shown::Text(self.as_bytes()));
         }
+    }
+
+    fn give(spec: &Spec, version: Version, given: &Given) -> Result<Self, GivenError> {
+        give_text(spec.size_anywhere(version), given)
     }
 
     #[cfg(test)]
     fn sample(spec: &Spec, version: Version, sampler: &mut Sampler) -> Self {
         sampler.text(spec.size(version))
+    }
+}
+
+/// A text of at most `width` octets.
+pub(in crate::wire) fn give_text<const N: usize>(width: usize, given: &Given) -> Result<Text<N>, GivenError> {
+    let octets = given.text()?;
+    let error = |what| Err(GivenError::new(GivenErrorKind::BadLength, what));
+    match Text::from_octets(&octets) {
+        Ok(text) if text.len() <= width => Ok(text),
+        Err(fault) if fault.limit < N => error("has a NUL inside, and a NUL ends a text".to_owned()),
+        _ => error(format!("has {} octets, the field holds {width}: shorten it", octets.len())),
     }
 }
 
@@ -262,10 +295,15 @@ impl<const N: usize> Wire for [u8; N] {
         Ok(())
     }
 
-    fn list(&self, spec: &Spec, name: &'static str, version: Version, fields: &mut Vec<Field>) {
+    fn show(&self, spec: &Spec, name: &'static str, version: Version, to: &mut dyn Visit) {
         if spec.size(version) > 0 {
-            fields.push(Field::new(name, Value::Octets(Bytes::copy_from_slice(self))));
+            to.field(name, Shown::Octets(self));
         }
+    }
+
+    fn give(_: &Spec, _: Version, given: &Given) -> Result<Self, GivenError> {
+        let octets = given.exactly(N)?;
+        Ok(octets.first_chunk().copied().unwrap_or([0; N]))
     }
 
     #[cfg(test)]
@@ -294,8 +332,12 @@ impl Wire for Seq {
         Ok(())
     }
 
-    fn list(&self, _: &Spec, name: &'static str, _: Version, fields: &mut Vec<Field>) {
-        fields.push(Field::new(name, Value::Seq(*self)));
+    fn show(&self, _: &Spec, name: &'static str, _: Version, to: &mut dyn Visit) {
+        to.field(name, Shown::Seq(*self));
+    }
+
+    fn give(_: &Spec, _: Version, given: &Given) -> Result<Self, GivenError> {
+        given.sequence()
     }
 
     #[cfg(test)]

@@ -5,7 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use crate::wire::error::{DecodeError, EncodeError, EncodeErrorKind, ErrorClass};
 use crate::wire::notes::{Note, Notes};
 use crate::wire::text::Text;
-use crate::wire::value::{Field, Value};
+use crate::wire::value::{Field, Shown, Visit};
 
 /// The report of SMGP, the content of a Deliver with `is_report` 1 or of a Forward with `report_flag` 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -244,18 +244,21 @@ impl SmgpReport {
     /// The fields with their values. The text is raw octets, under the name `text_hex`.
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
-        let text =
-            |name, value: &[u8]| Field::new(name, Value::Text(String::from_utf8_lossy(value).into_owned()));
-        vec![
-            Field::new("id", Value::Octets(Bytes::copy_from_slice(&self.msg_id))),
-            text("sub", self.sub.as_bytes()),
-            text("dlvrd", self.dlvrd.as_bytes()),
-            text("submit_date", self.submit_date.as_bytes()),
-            text("done_date", self.done_date.as_bytes()),
-            text("stat", self.stat.as_bytes()),
-            text("err", self.err.as_bytes()),
-            Field::new("text_hex", Value::Octets(self.text.clone())),
-        ]
+        let mut fields = Vec::new();
+        self.show(&mut fields);
+        fields
+    }
+
+    /// Shows the fields to a visitor. The text is raw octets, under the name `text_hex`.
+    pub fn show(&self, to: &mut dyn Visit) {
+        to.field("id", Shown::Octets(&self.msg_id));
+        to.field("sub", Shown::Text(self.sub.as_bytes()));
+        to.field("dlvrd", Shown::Text(self.dlvrd.as_bytes()));
+        to.field("submit_date", Shown::Text(self.submit_date.as_bytes()));
+        to.field("done_date", Shown::Text(self.done_date.as_bytes()));
+        to.field("stat", Shown::Text(self.stat.as_bytes()));
+        to.field("err", Shown::Text(self.err.as_bytes()));
+        to.field("text_hex", Shown::Octets(&self.text));
     }
 }
 

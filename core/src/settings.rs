@@ -250,7 +250,7 @@ settings! {
     }
     "Time and logs" {
         utc_offset: i16 = plain(Kind::Offset, "+08:00"), "Zone of the times on the wire: hours and minutes from UTC, or minutes.";
-        show: Show = choice("none", Show::WORDS), "What logs about this account show of numbers and contents.";
+        show: Show = choice("none", Show::WORDS), "What log lines of this account, and the Debug, Display, repr or str of its events, show of numbers and contents.";
     }
 }
 
@@ -262,7 +262,7 @@ settings! {
         event_queue: u32 = number("100000", 1, 10_000_000, "events").fixed(), "Most events waiting to be handled or polled. While there are as many, sending waits or is refused, and deliveries and reports are not answered.";
         event_octets: u64 = size("64m", MIB, 16 * GIB).fixed(), "Most octets of contents in events waiting to be handled.";
         worker: u32 = number("0", 0, 1023, "").fixed(), "Number of this process, inside the tickets: different in every process that shares accounts.";
-        show: Show = choice("none", Show::WORDS), "What logs show of numbers and contents.";
+        show: Show = choice("none", Show::WORDS).fixed(), "The same for every account, beside what its own show says.";
     }
 }
 

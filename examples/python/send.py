@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         with sanwang.Client(account, sender="10657001") as sp:
             ticket = sp.send(to, text)
             outcome = ticket.outcome(timeout=60)
-        print(outcome)  # Outcome(DELIVERED, 13800138000, 1 segment, 0.8 s)
+        print(outcome)  # Outcome(DELIVERED, 138****8000, 1 segment, 0.8 s)
         return 0 if outcome.status.is_success else 1
 
 

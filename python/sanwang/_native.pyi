@@ -68,6 +68,7 @@ class Deliver:
         complete: bool = ...,
         repeated: bool = ...,
         raw: bytes = ...,
+        show: str = ...,
     ) -> Deliver: ...
     @property
     def account(self) -> str:
@@ -126,6 +127,9 @@ class Deliver:
     @property
     def raw(self) -> bytes:
         """The content of the last part as it came, with its user data header."""
+    @property
+    def show(self) -> str:
+        """What its repr shows of numbers and contents (none, numbers, contents, all): the account's `show`."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -155,6 +159,7 @@ class Report:
         done_at: datetime | None = ...,
         repeated: bool = ...,
         raw: bytes = ...,
+        show: str = ...,
     ) -> Report: ...
     @property
     def account(self) -> str:
@@ -207,6 +212,9 @@ class Report:
     @property
     def raw(self) -> bytes:
         """The report's octets."""
+    @property
+    def show(self) -> str:
+        """What its repr shows of numbers and contents (none, numbers, contents, all): the account's `show`."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -238,6 +246,7 @@ class Submit:
         link_id: str = ...,
         complete: bool = ...,
         fields: dict[str, Any] | None = ...,
+        show: str = ...,
     ) -> Submit: ...
     @property
     def account(self) -> str:
@@ -307,6 +316,9 @@ class Submit:
         """The fields of the PDU by their names in the protocol, in snake case."""
     def later(self) -> Answer:
         """Return what ``on_submit`` returns to answer later: ``sanwang.LATER``."""
+    @property
+    def show(self) -> str:
+        """What its repr shows of numbers and contents (none, numbers, contents, all): the account's `show`."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -405,6 +417,7 @@ class Outcome:
         accepted_at: datetime = ...,
         decided_at: datetime = ...,
         repeated: bool = ...,
+        show: str = ...,
     ) -> Outcome: ...
     @property
     def account(self) -> str:
@@ -448,6 +461,9 @@ class Outcome:
     @property
     def repeated(self) -> bool:
         """Set when this event may have been seen before."""
+    @property
+    def show(self) -> str:
+        """What its repr shows of numbers and contents (none, numbers, contents, all): the account's `show`."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 

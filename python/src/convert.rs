@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDateTime, PyDelta, PyDeltaAccess, PyInt, PyString, PyTzInfo};
 use sanwang::message::LogLevel;
+use sanwang::settings::Show;
 use sanwang::wire::{MsgId, Protocol, Text};
 use sanwang::{LinkState, Status};
 use std::convert::Infallible;
@@ -47,6 +48,10 @@ pub(crate) struct StatusWord(pub(crate) Status);
 /// A member of `sanwang.LinkState`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LinkWord(pub(crate) LinkState);
+
+/// What a repr shows of numbers and contents: `str`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Shown(pub(crate) Show);
 
 /// A level of the module `logging`: `int`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -263,6 +268,27 @@ impl FromPyObject<'_, '_> for LinkWord {
             let known: Vec<&str> = STATES.iter().map(|s| s.name()).collect();
             PyValueError::new_err(format!("{word:?} is no state: write {}", known.join(", ")))
         })
+    }
+}
+
+impl<'py> IntoPyObject<'py> for &Shown {
+    type Target = PyString;
+    type Output = Bound<'py, PyString>;
+    type Error = Infallible;
+
+    fn into_pyobject(self, py: Python<'py>) -> Result<Self::Output, Infallible> {
+        self.0.word().into_pyobject(py)
+    }
+}
+
+impl FromPyObject<'_, '_> for Shown {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let word: String = value.extract()?;
+        let wrong = || PyValueError::new_err(format!("show={word:?}: write {}", Show::WORDS.join(", ")));
+        let all = [Show::None, Show::Numbers, Show::Contents, Show::All];
+        all.into_iter().find(|show| show.word() == word).map(Shown).ok_or_else(wrong)
     }
 }
 

@@ -9,9 +9,10 @@ pub(crate) use from_core::to_python;
 pub(crate) use outcome::Outcome;
 pub(crate) use submit::Submit;
 
-use crate::convert::{Id, Level, LinkWord, Name, Octets, Short, StatusWord, Time};
+use crate::convert::{Id, Level, LinkWord, Name, Octets, Short, Shown, StatusWord, Time};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use sanwang::settings::Show;
 use sanwang::{LinkState, Status};
 
 /// One table an event: class, places of positional patterns, fields with their defaults, and further methods.
@@ -92,6 +93,8 @@ classes! {
         repeated: bool = false;
         /// The content of the last part as it came, with its user data header.
         raw: Octets = Octets::default();
+        /// What its repr shows of numbers and contents: the account's `show`.
+        show: Shown = Shown(Show::None);
     } with {
         /// The message class, 0 to 3, if the coding carries one: 0 is flash.
         #[getter]
@@ -136,6 +139,8 @@ classes! {
         repeated: bool = false;
         /// The report's octets.
         raw: Octets = Octets::default();
+        /// What its repr shows of numbers and contents: the account's `show`.
+        show: Shown = Shown(Show::None);
     }
 
     /// How one segment ended.

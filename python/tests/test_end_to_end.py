@@ -41,7 +41,27 @@ def test_a_message_its_report_and_its_outcome(sp, protocol, events):
     response = responses.next()
     assert (response.result, response.ticket, response.message_id) == (0, ticket.id, report.message_id)
     assert outcomes.next() == outcome
-    assert repr(outcome).startswith(f"Outcome(DELIVERED, {RECEIVERS[protocol]}, 1 segment, ")
+    assert repr(outcome).startswith(f"Outcome(DELIVERED, {masked(RECEIVERS[protocol])}, 1 segment, ")
+
+
+def masked(number):
+    return f"{number[:3]}****{number[-4:]}"
+
+
+def test_show_unmasks_what_is_printed(sim, protocol):
+    """The setting of the account decides what a repr holds; attributes are always whole."""
+    for show, number, text in [("none", False, False), ("numbers", True, False), ("all", True, True)]:
+        delivers = Events()
+        with sanwang.Client(sim.url(protocol), show=show, on_deliver=delivers) as sp:
+            sp.wait_online(SOON)
+            outcome = sp.send(RECEIVERS[protocol], "code 246810").outcome(SOON)
+            assert (RECEIVERS[protocol] in repr(outcome)) is number
+            assert (outcome.show, outcome.receiver) == (show, RECEIVERS[protocol])
+            sim.deliver(sp.accounts[0], RECEIVERS[protocol], "10657001", "TD 975310")
+            deliver = delivers.next()
+            assert (RECEIVERS[protocol] in repr(deliver)) is number
+            assert ("975310" in repr(deliver)) is text
+            assert deliver.text == "TD 975310"
 
 
 def test_a_long_message_is_one_ticket(sp, sim, protocol):

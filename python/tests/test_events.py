@@ -13,7 +13,7 @@ WHEN = dt.datetime(2026, 11, 21, 8, 30, 0, 123000, tzinfo=dt.timezone.utc)
 
 EVENTS = [
     sanwang.Deliver(
-        account="mobile", sender="13800138000", receiver="10657001", text="TD", time=WHEN, coding=24
+        account="mobile", sender="13800138000", receiver="10657001", text="TD", time=WHEN, coding=24, show="all"
     ),
     sanwang.Report(
         stat="UNDELIV", receiver="13800138000", ticket=7, segment=1, message_id="74c1d2e3f4a5b6c7"
@@ -36,8 +36,8 @@ EVENTS = [
 
 REPRS = [
     "Deliver(13800138000 to 10657001, 'TD')",
-    "Report(UNDELIV, 13800138000, ticket 7, segment 1)",
-    "Outcome(REJECTED, 13800138000, 1 segment, 8 FLOW_CONTROL, 0.8 s)",
+    "Report(UNDELIV, 138****8000, ticket 7, segment 1)",
+    "Outcome(REJECTED, 138****8000, 1 segment, 8 FLOW_CONTROL, 0.8 s)",
     "Response(8 FLOW_CONTROL, ticket 7, segment 1 of 2, late)",
     "AccountState(mobile, refused, 0 of 2 up, 3 WRONG_SECRET)",
     "Trouble(mobile, bad, skipped)",
@@ -129,11 +129,20 @@ def test_a_flash_message_has_its_class():
 
 
 def test_long_and_odd_texts_in_a_repr():
-    assert repr(sanwang.Deliver(text="字" * 50)) == f"Deliver( to , '{'字' * 40}...')"
-    assert repr(sanwang.Deliver(text="a\n\\'\0")) == "Deliver( to , 'a\\n\\\\\\'\\u{0}')"
+    assert repr(sanwang.Deliver(text="字" * 50, show="all")) == f"Deliver( to , '{'字' * 40}...')"
+    assert repr(sanwang.Deliver(text="a\n\\'\0", show="contents")) == "Deliver( to , 'a\\n\\\\\\'\\u{0}')"
     assert repr(sanwang.Deliver(octets=b"abc")) == "Deliver( to , 3 octets)"
-    assert repr(sanwang.Deliver(text="x", parts=1, total=3, complete=False)) == "Deliver( to , 'x', 1 of 3)"
+    part = sanwang.Deliver(text="x", parts=1, total=3, complete=False)
+    assert repr(part) == "Deliver( to , (1 character), 1 of 3)"
     assert repr(sanwang.Report(stat="DELIVRD")) == "Report(DELIVRD, , no ticket, id )"
+
+
+def test_a_repr_masks_what_show_does_not_name():
+    submit = sanwang.Submit(account="a", sender="10657001", receivers=["13800138000"], text="code 246810")
+    assert repr(submit) == "Submit(a from 10657001 to 138****8000, (11 characters))"
+    assert "246810" in repr(sanwang.Submit(text="code 246810", show="contents"))
+    with pytest.raises(ValueError, match="numbers, contents"):
+        sanwang.Deliver(show="some")
 
 
 def test_words_are_text_and_open():

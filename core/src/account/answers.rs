@@ -299,6 +299,7 @@ impl Core {
     pub(super) fn explain(&self, open: &Open, decider: Option<u8>, outcome: &mut crate::message::Outcome) {
         let segment = decider.and_then(|i| open.order.segments.get(usize::from(i)));
         let protocol = self.dialect.protocol();
+        outcome.show = self.profile.settings.show;
         match (outcome.status, segment) {
             (Status::Rejected, Some(s)) => {
                 let code = match protocol {

@@ -8,9 +8,12 @@ use super::slab::Key;
 use super::tickets::{SegmentKey, SegmentState};
 use crate::codes;
 use crate::dialect::AnswerCheck;
-use crate::message::{AccountState, Event, LinkState, LogLevel};
+use crate::message::{AccountState, Event, LinkState, LogLevel, shown};
 use crate::session::{EndReason, Session};
 use crate::time::Now;
+
+/// Receivers that the log line of a lost connection names.
+const NAMED: usize = 4;
 
 impl Core {
     /// The connections: key, number, requests that wait for their answer, and whether it is logged in.
@@ -123,6 +126,7 @@ impl Core {
         let bound: Vec<SegmentKey> = link.bound.drain(..).collect();
         let (number, dial, peer) = (link.number, link.dial, link.peer.clone());
         let abandoned = link.session.abandoned();
+        let unanswered = self.unanswered_by(&abandoned);
         self.inbound.forget(conn);
         // What was not sent goes to the head of the queue in its old order, on another connection.
         for key in bound.into_iter().rev() {
@@ -155,7 +159,12 @@ impl Core {
         let level = if in_order { LogLevel::Info } else { LogLevel::Warn };
         // Short connections come and go: only what is wrong with them is said.
         if !(in_order && self.rules.once) {
-            self.log(now, level, "connection", format!("connection {number} to {peer} ended: {text}"));
+            self.log(
+                now,
+                level,
+                "connection",
+                format!("connection {number} to {peer} ended: {text}{unanswered}"),
+            );
         }
         if let Some(dial) = dial.and_then(|slot| self.dials.get_mut(slot)) {
             match reason {
@@ -164,6 +173,28 @@ impl Core {
                 }
                 _ if in_order => dial.rest(),
                 _ => dial.failed(now.mono_ns, self.profile.addresses.len(), &self.back_off, &mut self.jitter),
+            }
+        }
+    }
+
+    /// The messages that a connection leaves without an answer, for the log: how many, and the first receivers.
+    fn unanswered_by(&self, abandoned: &[(u64, bool)]) -> String {
+        let keys =
+            abandoned.iter().filter(|(_, written)| *written).map(|(tag, _)| SegmentKey::from_tag(*tag));
+        let open: Vec<_> = keys.filter(|key| !key.is_question()).filter_map(|key| self.ticket(key)).collect();
+        let show = self.profile.settings.show;
+        let first = open.iter().take(NAMED);
+        let names: Vec<String> =
+            first.map(|open| shown::number(show, &open.order.receiver.to_string_lossy())).collect();
+        match open.len() {
+            0 => String::new(),
+            n => {
+                let more = if n > NAMED { ", ..." } else { "" };
+                format!(
+                    "; {n} segment{} without answer, to {}{more}",
+                    if n == 1 { "" } else { "s" },
+                    names.join(", ")
+                )
             }
         }
     }

@@ -193,6 +193,7 @@ impl Core {
             reason,
             action: action.to_owned(),
             octets,
+            show: self.profile.settings.show,
         };
         self.emit(Event::Trouble(Box::new(trouble)));
     }

@@ -3,10 +3,13 @@
 use super::groups::Group;
 use super::slab::Key;
 use crate::few::Few;
+use crate::message::shown::{digits, shown};
 use crate::message::{Outcome, SegmentOutcome, Status, Ticket};
+use crate::settings::Show;
 use crate::time::Now;
 use crate::wire::{MsgId, Text};
 use bytes::BytesMut;
+use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
 /// Names one segment: which ticket record, which use of it, which segment (from 0).
@@ -49,7 +52,7 @@ pub enum SegmentState {
 }
 
 /// One PDU of a message.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Segment {
     /// The encoded request, sequence zero. Dropped once it is not needed any more.
     pub frame: BytesMut,
@@ -95,7 +98,6 @@ impl Segment {
 }
 
 /// One message that an account has accepted: what the caller's thread hands over.
-#[derive(Debug)]
 pub struct Order {
     /// Its ticket.
     pub ticket: Ticket,
@@ -113,6 +115,13 @@ pub struct Order {
     pub valid_until: Option<u64>,
     /// When it was accepted, ms since 1970.
     pub accepted_at: i64,
+}
+
+shown! {
+    Segment as "Segment", never { state, id, result, stat, error, sent_at, done_at, congested, sends, doubtful }
+    Order as "Order", never {
+        ticket, reference, user_data, receiver: digits, report, segments, valid_until, accepted_at,
+    }
 }
 
 impl Order {
@@ -240,6 +249,7 @@ impl Open {
             accepted_at: order.accepted_at,
             decided_at: now.unix_ms,
             repeated: false,
+            show: Show::None,
         };
         (outcome, decider)
     }

@@ -4,13 +4,16 @@
 use serde_json::{Value as Json, json};
 
 use super::json::{self, hex};
+use crate::message::shown::number as shown_digits;
 use crate::message::{AccountState, Deliver, Event, Report, Response, SubmitRequest, Trouble};
 use crate::settings::Show;
 use crate::text::number;
 use crate::wire::Text;
 
-/// One event as an object. Tickets are texts: they have more bits than a JSON number keeps everywhere.
-pub(super) fn event(event: &Event, show: Show) -> Json {
+/// One event as an object. Tickets are texts: they have more bits than a JSON number keeps everywhere. `show`: what is
+/// shown; `None` leaves it to the account's own setting.
+pub(super) fn event(event: &Event, show: Option<Show>) -> Json {
+    let show = show.unwrap_or_else(|| event.show());
     match event {
         Event::AccountState(e) => account_state(e),
         Event::Response(e) => response(e),
@@ -52,8 +55,7 @@ pub(super) fn event(event: &Event, show: Show) -> Json {
 }
 
 fn shown_number(number: &Text<32>, show: Show) -> String {
-    let number = number.to_string_lossy();
-    if show.numbers() { number.into_owned() } else { number::mask(&number) }
+    shown_digits(show, &number.to_string_lossy())
 }
 
 fn shown_text(text: &str, show: Show) -> String {
@@ -205,6 +207,7 @@ mod tests {
             complete: false,
             repeated: true,
             raw: Bytes::from_static(&[5, 0, 3, 1, 2, 1]),
+            show: Show::None,
         }))
     }
 
@@ -216,7 +219,7 @@ mod tests {
             (Show::Contents, "138****8000", "验证码 246810", "323436383130"),
             (Show::All, "13800138000", "验证码 246810", "323436383130"),
         ] {
-            let line = event(&delivered(), show);
+            let line = event(&delivered(), Some(show));
             assert_eq!((&line["sender"], &line["text"]), (&json!(sender), &json!(shown)));
             assert_eq!((&line["octets"], &line["class"]), (&json!(octets), &json!(0)));
             assert_eq!((&line["event"], &line["complete"]), (&json!("deliver"), &json!(false)));
@@ -233,10 +236,13 @@ mod tests {
             reason: "r".into(),
             action: "skipped".into(),
             octets: Bytes::from_static(b"13800138000"),
+            show: Show::All,
         }));
         for show in [Show::None, Show::Numbers, Show::Contents] {
-            assert_eq!(event(&trouble, show)["octets"], "(11 octets)");
+            assert_eq!(event(&trouble, Some(show))["octets"], "(11 octets)");
         }
-        assert_eq!(event(&trouble, Show::All)["octets"], hex(b"13800138000"));
+        assert_eq!(event(&trouble, Some(Show::All))["octets"], hex(b"13800138000"));
+        assert_eq!(event(&trouble, None)["octets"], hex(b"13800138000"), "as the account says");
+        assert_eq!(event(&delivered(), None)["sender"], "138****8000");
     }
 }

@@ -23,7 +23,7 @@ Each event is one JSON object a line, with event, account, time (milliseconds si
   account_state  state (connecting, online, idle, degraded, refused, offline), up, wanted, inbound, reason
   trouble        input that could not be used: reason, action, octets
   outcome, response, log
-Octets are hexadecimal. Numbers and contents are masked; --show shows them. raw of a report and the octets of
+Octets are hexadecimal. Numbers and contents are masked, unless the account's show says otherwise; --show overrides it. raw of a report and the octets of
 trouble hold both and need --show all.
 
 A delivery is answered when its line is written and flushed. When stdout takes nothing for ack_within (10 s), it is
@@ -49,9 +49,9 @@ setting is wrong.";
 pub(super) struct Listen {
     #[command(flatten)]
     accounts: Accounts,
-    /// What is shown of numbers and contents: none, numbers, contents, all
-    #[arg(long, value_name = "WHAT", default_value = "none", value_parser = forms::show)]
-    show: Show,
+    /// What is shown of numbers and contents: none, numbers, contents, all [default: as show of each account says]
+    #[arg(long, value_name = "WHAT", value_parser = forms::show)]
+    show: Option<Show>,
     /// End after this time, in seconds or with a unit [default: listen until Ctrl-C]
     #[arg(long = "for", value_name = "SECONDS", value_parser = forms::some_time)]
     lasts: Option<Duration>,
@@ -125,7 +125,7 @@ fn reload(options: &Listen, client: &Client) {
 }
 
 /// Writes events; those that wait for an answer have it once their lines are flushed.
-fn write(client: &Client, events: &[Event], show: Show) -> Result<(), Failure> {
+fn write(client: &Client, events: &[Event], show: Option<Show>) -> Result<(), Failure> {
     if events.is_empty() {
         return Ok(());
     }

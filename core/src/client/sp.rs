@@ -335,6 +335,7 @@ impl Sp {
             complete: message.complete,
             repeated,
             raw: carrier.map(|c| c.raw.clone()).unwrap_or_default(),
+            show: core.profile.settings.show,
         };
         core.emit(Event::Deliver(Box::new(deliver)));
     }
@@ -377,6 +378,7 @@ impl Sp {
             complete: !broken,
             repeated,
             raw,
+            show: core.profile.settings.show,
         };
         core.emit(Event::Deliver(Box::new(deliver)));
     }
@@ -540,6 +542,7 @@ fn event(
         done_at: when(&report.done_time),
         repeated,
         raw: report.raw.clone(),
+        show: core.profile.settings.show,
     }
 }
 

@@ -136,7 +136,7 @@ impl Office {
         })?;
         self.next_index += 1;
         let now = reactor.now();
-        let settings = Arc::new(account.settings.clone());
+        let settings = Arc::new(hub.settings_of(&account.settings));
         let speaks = dialect(account.protocol, settings.version);
         let node = settings.node.filter(|_| account.protocol == Protocol::Sgip).map(|node| {
             // A start that differs between restarts: carriers remember sequences (sgip.md 4.1).

@@ -2,7 +2,7 @@
 
 use crate::account::Backlog;
 use crate::message::{DayCounts, Event, EventKinds, LogLevel, Outcome, Ticket};
-use crate::settings::EngineSettings;
+use crate::settings::{AccountSettings, EngineSettings, Show};
 use crate::time::SECOND;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -136,6 +136,8 @@ pub(super) struct Hub {
     open: AtomicUsize,
     /// Events handed to handlers and not finished, or in the poll queue.
     backlog: Arc<Backlog>,
+    /// What logs of every account show.
+    show: Show,
 }
 
 impl Hub {
@@ -153,7 +155,13 @@ impl Hub {
             waiters: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
             backlog: Arc::new(Backlog::new(engine.event_queue as usize, engine.event_octets as usize)),
+            show: engine.show,
         }
+    }
+
+    /// The settings of an account with those on top that hold for all of them.
+    pub(super) fn settings_of(&self, own: &AccountSettings) -> AccountSettings {
+        AccountSettings { show: own.show.or(self.show), ..own.clone() }
     }
 
     /// Kinds somebody wants.

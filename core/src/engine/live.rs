@@ -214,7 +214,7 @@ impl Client {
                 Some(old) if *old.account == account => ports.push(old.clone()),
                 Some(old) => {
                     note(&mut changed, &old.account, &account);
-                    let settings = Arc::new(account.settings.clone());
+                    let settings = Arc::new(inner.hub.settings_of(&account.settings));
                     let way = Way::of(&account.name, &settings)?;
                     changes.push((old.cell.clone(), change(&account, &settings), way));
                     ports.push(Port { settings, account: Arc::new(account), ..old.clone() });

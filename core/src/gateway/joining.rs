@@ -151,7 +151,13 @@ impl Joining {
         let first = first?;
         let header = UdhList::parse(&first.content).map_or(0, |header| header.octets().len());
         let udh: Bytes = first.content.slice(..header.min(first.content.len()));
-        let joined = JoinedSubmit { text: message.text().text, udh, complete: message.complete, parts };
+        let joined = JoinedSubmit {
+            text: message.text().text,
+            udh,
+            complete: message.complete,
+            parts,
+            show: first.show,
+        };
         let request = SubmitRequest {
             content: message.octets(),
             coding: message.coding,

@@ -119,6 +119,7 @@ impl Party {
             link_id: fields.link_id,
             pdu,
             joined: None,
+            show: core.profile.settings.show,
         };
         match (self.joining.as_deref_mut(), concat) {
             (Some(joining), Some(concat)) => hand_over(core, joining.add(now, request, concat)),

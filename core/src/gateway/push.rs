@@ -4,16 +4,18 @@ use crate::account::tickets::Segment;
 use crate::client::SendError;
 use crate::dialect::{DeliverPart, Dialect, ReportPart};
 use crate::few::Few;
+use crate::message::shown::{content, digits, phone, shown};
 use crate::message::{Body, SubmitRequest};
-use crate::settings::AccountSettings;
+use crate::settings::{AccountSettings, Show};
 use crate::text::{self, Coding, CodingChoice, SplitRules};
 use crate::time::{Now, WireTime};
 use crate::wire::{MsgId, Text};
 use bytes::{Bytes, BytesMut};
+use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
 /// A message from a phone, to be pushed to an SP.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct MoMessage {
     /// The phone.
     pub sender: String,
@@ -31,6 +33,15 @@ pub struct MoMessage {
     pub service_id: String,
     /// The caller's own name for it.
     pub reference: Option<Arc<str>>,
+}
+
+shown! {
+    MoMessage as "MoMessage", never {
+        sender: phone, receiver, body, coding, class, link_id, service_id, reference,
+    }
+    StatusReport as "StatusReport", never {
+        submit, receiver: digits, sender, stat, error, submitted_at, excerpt: content,
+    }
 }
 
 impl MoMessage {
@@ -66,7 +77,7 @@ impl MoMessage {
 }
 
 /// A status report on one receiver of a submit.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StatusReport {
     /// The id the submit was given.
     pub submit: MsgId,

@@ -141,6 +141,7 @@ impl LinkSide {
                     seq,
                     version: core.dialect.version(),
                     pdu,
+                    show: core.profile.settings.show,
                 };
                 core.emit(Event::LinkRequest(Box::new(request)));
             }
@@ -155,7 +156,8 @@ impl LinkSide {
             other => other.map(Box::new),
         };
         let account = core.profile.name.clone();
-        let reply = LinkReply { account, time, ticket, user_data: open.user_data, answer };
+        let show = core.profile.settings.show;
+        let reply = LinkReply { account, time, ticket, user_data: open.user_data, answer, show };
         if let Some(reply) = self.replies.take(reply) {
             core.emit(Event::LinkReply(Box::new(reply)));
         }

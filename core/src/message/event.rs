@@ -2,6 +2,7 @@
 
 use super::{CancelRequest, LinkReply, LinkRequest, Outcome, QueryRequest, Ticket, Token};
 use crate::few::Few;
+use crate::settings::Show;
 use crate::text::Coding;
 use crate::text::udh::UdhList;
 use crate::wire::{AnyPdu, MsgId, Text};
@@ -92,6 +93,25 @@ impl Event {
             | Event::Outcome(_)
             | Event::Query(_)
             | Event::Cancel(_) => 0,
+        }
+    }
+
+    /// What may be shown of the numbers and contents in it: the account's `show`.
+    pub fn show(&self) -> Show {
+        match self {
+            Event::Outcome(e) => e.show,
+            Event::Report(e) => e.show,
+            Event::Deliver(e) => e.show,
+            Event::Submit(e) => e.show,
+            Event::Trouble(e) => e.show,
+            Event::LinkRequest(e) => e.show,
+            Event::LinkReply(e) => e.show,
+            // They hold neither.
+            Event::AccountState(_)
+            | Event::Response(_)
+            | Event::Query(_)
+            | Event::Cancel(_)
+            | Event::Log(_) => Show::None,
         }
     }
 
@@ -245,7 +265,7 @@ pub struct Response {
 }
 
 /// A status report (回执).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Report {
     /// The account.
     pub account: Arc<str>,
@@ -281,10 +301,12 @@ pub struct Report {
     pub repeated: bool,
     /// The report's octets as they came.
     pub raw: Bytes,
+    /// What its Debug form shows of numbers and contents: the account's `show`.
+    pub show: Show,
 }
 
 /// A message from a phone (MO), joined from its parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Deliver {
     /// The account.
     pub account: Arc<str>,
@@ -324,10 +346,12 @@ pub struct Deliver {
     /// The content of the last part as it came, with its user data header; empty when the parts that came were given
     /// up without a last one.
     pub raw: Bytes,
+    /// What its Debug form shows of numbers and contents: the account's `show`.
+    pub show: Show,
 }
 
 /// A message towards a phone that came to our gateway.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SubmitRequest {
     /// The account that sent it.
     pub account: Arc<str>,
@@ -362,10 +386,12 @@ pub struct SubmitRequest {
     /// The segments it was joined from (`join=yes`); `None` for a submit that stands for itself. The fields above say
     /// of a joined submit what its first segment says, but `content` holds the payloads of all, without headers.
     pub joined: Option<Box<JoinedSubmit>>,
+    /// What its Debug form shows of numbers and contents: the account's `show`.
+    pub show: Show,
 }
 
 /// What a joined submit was joined from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct JoinedSubmit {
     /// Its text; `None` for binary content.
     pub text: Option<String>,
@@ -375,10 +401,12 @@ pub struct JoinedSubmit {
     pub complete: bool,
     /// The segments that came, in order.
     pub parts: Vec<JoinedPart>,
+    /// What its Debug form shows of numbers and contents: the account's `show`.
+    pub show: Show,
 }
 
 /// One segment of a joined submit.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct JoinedPart {
     /// Which one, from 1.
     pub segment: u8,
@@ -414,7 +442,7 @@ impl SubmitRequest {
 }
 
 /// Input that could not be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Trouble {
     /// The account, or the listener's address before a login.
     pub account: Arc<str>,
@@ -428,6 +456,8 @@ pub struct Trouble {
     pub action: String,
     /// The octets, the first 4,096 of them.
     pub octets: Bytes,
+    /// What its Debug form shows of numbers and contents: the account's `show`.
+    pub show: Show,
 }
 
 /// How much a log line matters.

@@ -1,11 +1,12 @@
 //! What a raw link tells: requests of its peers, and what became of its own.
 
 use super::{Ticket, Token};
+use crate::settings::Show;
 use crate::wire::{AnyPdu, EncodeError, Seq, Version};
 use std::sync::Arc;
 
 /// A PDU with which a peer of a raw link asks for something.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LinkRequest {
     /// The peer.
     pub account: Arc<str>,
@@ -21,10 +22,12 @@ pub struct LinkRequest {
     pub version: Version,
     /// The PDU.
     pub pdu: Box<AnyPdu>,
+    /// What its Debug form shows of the PDU: the setting `show` of the peer.
+    pub show: Show,
 }
 
 /// What became of a request to a peer of a raw link.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LinkReply {
     /// The peer.
     pub account: Arc<str>,
@@ -36,6 +39,8 @@ pub struct LinkReply {
     pub user_data: u64,
     /// The answer, or why there is none.
     pub answer: Result<Box<AnyPdu>, LinkError>,
+    /// What its Debug form shows of the PDU: the setting `show` of the peer.
+    pub show: Show,
 }
 
 /// Why a request on a raw link has no answer, or why an answer was not taken.

@@ -6,6 +6,7 @@ mod event;
 mod link;
 mod outcome;
 mod question;
+pub mod shown;
 mod submit;
 mod ticket;
 

@@ -2,6 +2,7 @@
 
 use super::Ticket;
 use crate::few::Few;
+use crate::settings::Show;
 use crate::wire::{MsgId, Text};
 use std::fmt;
 use std::sync::Arc;
@@ -99,7 +100,7 @@ pub struct SegmentOutcome {
 }
 
 /// The one terminal event of a ticket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The account it went through.
     pub account: Arc<str>,
@@ -127,6 +128,8 @@ pub struct Outcome {
     pub decided_at: i64,
     /// Set when this event may have been seen before (a durable store after a crash).
     pub repeated: bool,
+    /// What its Debug and Display forms show of the receiver: the account's `show`.
+    pub show: Show,
 }
 
 impl Outcome {
@@ -143,7 +146,7 @@ impl fmt::Display for Outcome {
             f,
             "Outcome({}, {}, {n} segment{}",
             self.status,
-            self.receiver,
+            super::shown::number(self.show, &self.receiver.to_string_lossy()),
             if n == 1 { "" } else { "s" }
         )?;
         if !self.text.is_empty() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What a message says: text that the library encodes and cuts, or octets that go out as they are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Body {
     /// Text; the coding is chosen by the account's `coding` or by [`Submit::coding`].
     Text(String),
@@ -28,7 +28,7 @@ pub enum Body {
 /// use sanwang::Submit;
 /// let m = Submit::to("13800138000").text("你好").reference("order-42");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Submit {
     /// The receiver: 11 digits, with or without `86`, `+86` or `0086`.
     pub receiver: String,

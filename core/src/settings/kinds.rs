@@ -6,6 +6,7 @@ use super::error::SettingError;
 use super::forms::{
     alternatives, duration_text, is_wire_time, read_duration, read_number, read_size, size_text,
 };
+use crate::text::number::mask;
 use crate::wire::{Protocol, Version, cmpp, smgp};
 use crate::words::shorten;
 
@@ -349,13 +350,20 @@ impl Row {
         Err(SettingError::Side { key: self.key, side: self.side })
     }
 
+    /// A value for an error. Who is billed stays out of logs.
+    fn quote(&self, value: &str) -> String {
+        let billed = ["fee_terminal", "charge_number", "charge_term_id"].contains(&self.key);
+        let is_number = value.bytes().filter(u8::is_ascii_digit).count() > 4;
+        if billed && is_number { shorten(&mask(value)) } else { shorten(value) }
+    }
+
     pub(super) fn bad(&self, protocol: Protocol, value: &str) -> SettingError {
         let expected = self.range(protocol);
-        SettingError::Value { key: self.key, value: shorten(value), expected }
+        SettingError::Value { key: self.key, value: self.quote(value), expected }
     }
 
     pub(super) fn outside(&self, protocol: Protocol, value: &str) -> SettingError {
-        SettingError::Range { key: self.key, value: shorten(value), range: self.range(protocol) }
+        SettingError::Range { key: self.key, value: self.quote(value), range: self.range(protocol) }
     }
 
     /// Reads a number, a duration in milliseconds or a size in octets, and checks its range.

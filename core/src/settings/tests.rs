@@ -380,3 +380,10 @@ fn the_page_of_settings_is_fresh() {
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(kept == page, "docs/settings.md is stale: run the tests once with UPDATE=1");
 }
+
+#[test]
+fn an_error_about_who_is_billed_shows_no_number() {
+    let mut s = AccountSettings::for_protocol(Sgip);
+    let error = s.set("charge_number", "13800138000x").unwrap_err().to_string();
+    assert!(error.contains("charge_number=1380****000x") && !error.contains("13800138000"), "{error}");
+}

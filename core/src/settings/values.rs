@@ -257,7 +257,7 @@ words! {
         /// Everything by 1.3.
         V1_3 = "v1_3",
     }
-    /// What logs and events of the kind Log show.
+    /// What logs, and events that are printed, show.
     Show {
         /// Numbers and contents are masked.
         None = "none",
@@ -308,5 +308,16 @@ impl Show {
     /// Whether contents are shown.
     pub const fn contents(self) -> bool {
         matches!(self, Self::Contents | Self::All)
+    }
+
+    /// What one of two shows.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        match (self.numbers() || other.numbers(), self.contents() || other.contents()) {
+            (false, false) => Self::None,
+            (true, false) => Self::Numbers,
+            (false, true) => Self::Contents,
+            (true, true) => Self::All,
+        }
     }
 }

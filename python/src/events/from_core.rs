@@ -1,7 +1,7 @@
 //! Events of the core as Python's.
 
 use super::{AccountState, Deliver, Log, Outcome, Report, Response, Trouble};
-use crate::convert::{Id, LinkWord, Name, Octets, Short, Time};
+use crate::convert::{Id, LinkWord, Name, Octets, Short, Shown, Time};
 use pyo3::prelude::*;
 use sanwang::Event;
 use sanwang::message as model;
@@ -33,6 +33,7 @@ impl From<model::Deliver> for Deliver {
             complete: e.complete,
             repeated: e.repeated,
             raw: Octets(e.raw),
+            show: Shown(e.show),
         }
     }
 }
@@ -57,6 +58,7 @@ impl From<model::Report> for Report {
             done_at: e.done_at.map(Time),
             repeated: e.repeated,
             raw: Octets(e.raw),
+            show: Shown(e.show),
         }
     }
 }

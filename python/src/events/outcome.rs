@@ -2,10 +2,11 @@
 
 use super::Segment;
 use super::from_core::some_time;
-use crate::convert::{Id, Name, Short, StatusWord, Time};
+use crate::convert::{Id, Name, Short, Shown, StatusWord, Time};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use sanwang::message as model;
+use sanwang::settings::Show;
 use sanwang::{Status, Ticket};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -57,7 +58,8 @@ impl Outcome {
     #[new]
     #[pyo3(signature = (*, account = Name::none(), ticket = 0, reference = None, user_data = 0,
         receiver = Short::default(), status = StatusWord(Status::Delivered), code = 0, text = String::new(),
-        retriable = false, segments = None, accepted_at = Time(0), decided_at = Time(0), repeated = false))]
+        retriable = false, segments = None, accepted_at = Time(0), decided_at = Time(0), repeated = false,
+        show = Shown(Show::None)))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         account: Name,
@@ -73,6 +75,7 @@ impl Outcome {
         accepted_at: Time,
         decided_at: Time,
         repeated: bool,
+        show: Shown,
     ) -> PyResult<Self> {
         let mut all: Vec<model::SegmentOutcome> = Vec::new();
         if let Some(segments) = segments {
@@ -94,6 +97,7 @@ impl Outcome {
             accepted_at: accepted_at.0,
             decided_at: decided_at.0,
             repeated,
+            show: show.0,
         })))
     }
 
@@ -179,6 +183,12 @@ impl Outcome {
     #[getter]
     fn repeated(&self) -> bool {
         self.0.repeated
+    }
+
+    /// What its repr shows of the receiver: the account's `show`.
+    #[getter]
+    fn show(&self) -> &'static str {
+        self.0.show.word()
     }
 
     /// Seconds from acceptance to decision.

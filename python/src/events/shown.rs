@@ -1,12 +1,15 @@
 //! How events look in a repr: the facts that tell them apart, on one line.
 
 use super::{AccountState, Deliver, Log, Outcome, Report, Response, Segment, Trouble};
+use crate::convert::{Short, Shown};
+use sanwang::message::shown::number;
+use sanwang::text::number::mask_text;
 
 /// Characters of a message that a repr shows.
-pub(super) const SHOWN: usize = 40;
+const SHOWN: usize = 40;
 
 /// The first characters of a text as Python shows it in a repr.
-pub(super) fn quoted(text: &str, most: usize) -> String {
+fn quoted(text: &str, most: usize) -> String {
     let mut out = String::from("'");
     for c in text.chars().take(most) {
         match c {
@@ -26,15 +29,26 @@ pub(super) fn quoted(text: &str, most: usize) -> String {
     out
 }
 
+/// A phone's number as the account lets it show.
+pub(super) fn phone(show: Shown, field: &Short<32>) -> String {
+    number(show.0, &field.0.to_string_lossy())
+}
+
+/// A content as the account lets it show.
+pub(super) fn content(show: Shown, text: Option<&str>, octets: &[u8]) -> String {
+    match text {
+        Some(text) if show.0.contents() => quoted(text, SHOWN),
+        Some(text) => mask_text(text),
+        None => format!("{} octets", octets.len()),
+    }
+}
+
 impl Deliver {
     pub(super) fn shown(&self) -> String {
-        let what = match &self.text {
-            Some(text) => quoted(text, SHOWN),
-            None => format!("{} octets", self.octets.0.len()),
-        };
+        let what = content(self.show, self.text.as_deref(), &self.octets.0);
         let missing =
             if self.complete { String::new() } else { format!(", {} of {}", self.parts, self.total) };
-        format!("Deliver({} to {}, {what}{missing})", self.sender.0, self.receiver.0)
+        format!("Deliver({} to {}, {what}{missing})", phone(self.show, &self.sender), self.receiver.0)
     }
 }
 
@@ -44,7 +58,7 @@ impl Report {
             Some(ticket) => format!("ticket {ticket}, segment {}", self.segment),
             None => format!("no ticket, id {}", self.message_id.0),
         };
-        format!("Report({}, {}, {which})", self.stat.0, self.receiver.0)
+        format!("Report({}, {}, {which})", self.stat.0, phone(self.show, &self.receiver))
     }
 }
 
@@ -56,12 +70,7 @@ impl Segment {
 
 impl Outcome {
     pub(super) fn shown(&self) -> String {
-        let o = &*self.0;
-        let n = o.segments.len();
-        let plural = if n == 1 { "" } else { "s" };
-        let why = if o.text.is_empty() { String::new() } else { format!(", {}", o.text) };
-        let took = o.took_ms() as f64 / 1000.0;
-        format!("Outcome({}, {}, {n} segment{plural}{why}, {took:.1} s)", o.status, o.receiver)
+        self.0.to_string()
     }
 }
 

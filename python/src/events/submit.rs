@@ -1,13 +1,14 @@
 //! What SPs send to a gateway.
 
-use super::shown::{SHOWN, quoted};
-use crate::convert::{Id, Name, Octets, Short, Time};
+use super::shown::{content, phone};
+use crate::convert::{Id, Name, Octets, Short, Shown, Time};
 use crate::gateway::Answer;
 use crate::shared::Shared;
 use crate::wire;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use sanwang::message::SubmitRequest;
+use sanwang::settings::Show;
 use sanwang::text::udh::UdhList;
 use sanwang::text::{self, Coding};
 use sanwang::wire::AnyPdu;
@@ -74,6 +75,9 @@ pub(crate) struct Submit {
     /// False when segments of a joined submit are missing.
     #[pyo3(get)]
     complete: bool,
+    /// What its repr shows of numbers and contents: the account's `show`.
+    #[pyo3(get)]
+    show: Shown,
     joined_udh: Option<Octets>,
     source: Source,
     /// The gateway it came to; 0: made by hand.
@@ -100,6 +104,7 @@ impl Submit {
             (&self.account, self.connection, self.time, self.token, &self.protocol, self.message_id),
             (&self.sender, &self.receivers, &self.given_text, &self.content, self.coding, self.has_udh),
             (self.wants_report, self.segments, self.segment, &self.link_id, self.complete, &self.message_ids),
+            self.show,
         )
     }
 
@@ -129,6 +134,7 @@ impl Submit {
             segments: e.segments,
             segment: e.segment,
             link_id: Short(e.link_id),
+            show: Shown(e.show),
             source: Source::Wire(e.pdu),
             home: std::ptr::from_ref(shared).addr(),
         }
@@ -150,11 +156,8 @@ impl Submit {
     }
 
     fn shown(&self) -> String {
-        let what = match self.text() {
-            Some(text) => quoted(&text, SHOWN),
-            None => format!("{} octets", self.payload().len()),
-        };
-        let to: Vec<String> = self.receivers.iter().map(|r| r.0.to_string()).collect();
+        let what = content(self.show, self.text().as_deref(), self.payload());
+        let to: Vec<String> = self.receivers.iter().map(|r| phone(self.show, r)).collect();
         let part = match self.segments {
             0 | 1 => String::new(),
             all => format!(", segment {} of {all}", self.segment),
@@ -170,7 +173,7 @@ impl Submit {
         protocol = Name("cmpp".into()), message_id = Id::default(), sender = Short::default(),
         message_ids = None, receivers = Vec::new(), text = None, content = Octets::default(), coding = 0,
         has_udh = false, wants_report = false, segments = 1, segment = 1, link_id = Short::default(),
-        complete = true, fields = None))]
+        complete = true, fields = None, show = Shown(Show::None)))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         account: Name,
@@ -192,6 +195,7 @@ impl Submit {
         link_id: Short<20>,
         complete: bool,
         fields: Option<Py<PyDict>>,
+        show: Shown,
     ) -> Self {
         Submit {
             message_ids: message_ids.unwrap_or_else(|| vec![message_id]),
@@ -213,6 +217,7 @@ impl Submit {
             segments,
             segment,
             link_id,
+            show,
             source: Source::Given(fields),
             home: 0,
         }

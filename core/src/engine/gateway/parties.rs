@@ -205,7 +205,7 @@ impl SpDoor {
         if index >= Token::MAX_ACCOUNTS {
             return None;
         }
-        let mut settings = own.clone();
+        let mut settings = shared.hub.settings_of(own);
         settings.version = version;
         let sgip = self.protocol == Protocol::Sgip;
         let addresses = match (&settings.deliver_to, sgip) {

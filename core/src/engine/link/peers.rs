@@ -79,7 +79,7 @@ impl Shared {
 
     /// Adds a peer that is dialled.
     pub(super) fn dialled(&self, account: Account, way: Way, now: Now) -> Option<Arc<Peer>> {
-        let settings = Arc::new(account.settings);
+        let settings = Arc::new(self.hub.settings_of(&account.settings));
         let sgip = account.protocol == Protocol::Sgip;
         let index = self.list().len();
         self.add(
@@ -119,7 +119,7 @@ impl Shared {
         if let Some(peer) = self.list().iter().find(speaks) {
             return Some(peer.clone());
         }
-        let mut settings = listener.clone();
+        let mut settings = self.hub.settings_of(listener);
         settings.version = version;
         let sgip = listener.protocol == Protocol::Sgip;
         let index = self.list().len();

@@ -116,6 +116,10 @@ enum sanwang_result_t
      */
     SANWANG_BAD_CONFIG = 25,
     /**
+     * Octets that are no frame, or values that make none.
+     */
+    SANWANG_BAD_PDU = 26,
+    /**
      * No account may carry the message.
      */
     SANWANG_NO_ROUTE = 40,
@@ -437,6 +441,11 @@ typedef struct sanwang_gateway_t sanwang_gateway_t;
  * A line for the log. Numbers and contents are masked.
  */
 typedef struct sanwang_log_t sanwang_log_t;
+
+/**
+ * Octets or text that a call made. Given out by the call, freed by the caller with sanwang_octets_free.
+ */
+typedef struct sanwang_octets_t sanwang_octets_t;
 
 /**
  * How a ticket ended: its one terminal event.
@@ -1861,6 +1870,57 @@ int64_t sanwang_outcome_segment_done_at(const struct sanwang_outcome_t *outcome,
  * not the caller's to free.
  */
 void sanwang_outcome_free(struct sanwang_outcome_t *outcome);
+
+/**
+ * Reads one frame: octets to JSON, with every field of the PDU. The object has the names `protocol`, `version`,
+ * `pdu`, `header` (`length`, `command`, `sequence`), `fields`, `report` (the status report inside the content, if
+ * there is one) and `warnings` (what was tolerated); docs/protocol lists the PDUs and their fields. Octets are
+ * hexadecimal digits; text that is not UTF-8 is `{"hex": "c4e3"}`. Nothing is masked.
+ *
+ * `protocol` is `cmpp`, `sgip` or `smgp`; `version` chooses the layout, for example `2.0`, and is the usual one if
+ * NULL: 3.0, 1.2, 3.0. `octets` begin with the frame. `used` becomes the length of the frame, so that a caller can go
+ * on behind it, also behind one that cannot be read; it becomes 0 if there is no whole frame, or its length makes no
+ * sense. If `used` is NULL, `octets` have to be one frame and no more.
+ *
+ * SANWANG_BAD_PDU: the frame cannot be read or is not complete; the message says where. SANWANG_NOT_FOUND: no such
+ * protocol or version.
+ */
+sanwang_result_t sanwang_pdu_to_json(const char *protocol,
+                                     const char *version,
+                                     const uint8_t *octets,
+                                     size_t octets_len,
+                                     size_t *used,
+                                     struct sanwang_octets_t **json,
+                                     struct sanwang_error_t **err);
+
+/**
+ * Writes one frame: JSON to octets, the inverse of sanwang_pdu_to_json. `protocol`, `version` and `pdu` are needed; a
+ * field that is not given has its default, and so has the sequence in `header`, 0. Counts and lengths may be left
+ * out, because they follow from the rest; `report` and `warnings` are not looked at.
+ *
+ * SANWANG_BAD_PDU: the text is not JSON, or a value does not fit. The message names it, and sanwang_error_field is
+ * its place, for example `dest_terminal_id[2]`.
+ */
+sanwang_result_t sanwang_pdu_from_json(const char *json,
+                                       struct sanwang_octets_t **frame,
+                                       struct sanwang_error_t **err);
+
+/**
+ * The octets and their number, which may be NULL. A NUL that is not counted stands behind them. Valid until the
+ * object is freed.
+ */
+const uint8_t *sanwang_octets_data(const struct sanwang_octets_t *octets,
+                                   size_t *len);
+
+/**
+ * The same as text, for what is text: JSON. Valid until the object is freed.
+ */
+const char *sanwang_octets_text(const struct sanwang_octets_t *octets);
+
+/**
+ * Frees the octets. NULL is allowed.
+ */
+void sanwang_octets_free(struct sanwang_octets_t *octets);
 
 /**
  * Name of the account it came on.

@@ -2,6 +2,7 @@
 
 use sanwang_core::client::SendError;
 use sanwang_core::settings::SettingError;
+use sanwang_core::wire::{DecodeError, EncodeError, GivenError};
 use sanwang_core::{OpenError, WaitError};
 use std::any::Any;
 use std::ffi::{CStr, CString, c_char};
@@ -44,6 +45,8 @@ pub enum sanwang_result_t {
     SANWANG_BAD_SETTING = 24,
     /// Accounts, routes and handlers do not fit together.
     SANWANG_BAD_CONFIG = 25,
+    /// Octets that are no frame, or values that make none.
+    SANWANG_BAD_PDU = 26,
     /// No account may carry the message.
     SANWANG_NO_ROUTE = 40,
     /// The account's queue is full: wait for room or slow down.
@@ -59,7 +62,7 @@ pub enum sanwang_result_t {
 use sanwang_result_t::*;
 
 impl sanwang_result_t {
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 22] = [
         SANWANG_OK,
         SANWANG_BAD_ARGUMENT,
         SANWANG_STRUCT_TOO_NEW,
@@ -76,6 +79,7 @@ impl sanwang_result_t {
         SANWANG_EMPTY,
         SANWANG_BAD_SETTING,
         SANWANG_BAD_CONFIG,
+        SANWANG_BAD_PDU,
         SANWANG_NO_ROUTE,
         SANWANG_QUEUE_FULL,
         SANWANG_NOT_CONNECTED,
@@ -101,6 +105,7 @@ impl sanwang_result_t {
             SANWANG_EMPTY => c"EMPTY",
             SANWANG_BAD_SETTING => c"BAD_SETTING",
             SANWANG_BAD_CONFIG => c"BAD_CONFIG",
+            SANWANG_BAD_PDU => c"BAD_PDU",
             SANWANG_NO_ROUTE => c"NO_ROUTE",
             SANWANG_QUEUE_FULL => c"QUEUE_FULL",
             SANWANG_NOT_CONNECTED => c"NOT_CONNECTED",
@@ -150,6 +155,12 @@ impl Failure {
     pub(crate) fn too_new(name: &str) -> Self {
         let text = format!("{name} uses fields that this library, {}, does not know", crate::version::TEXT);
         Self::new(SANWANG_STRUCT_TOO_NEW, text)
+    }
+
+    /// Octets that are no frame, or values that make none.
+    pub(crate) fn pdu(text: impl Into<String>, field: &str) -> Self {
+        let field = (!field.is_empty()).then(|| field.to_owned());
+        Failure { field, ..Self::new(SANWANG_BAD_PDU, text) }
     }
 
     pub(crate) fn forked() -> Self {
@@ -207,6 +218,24 @@ impl From<WaitError> for Failure {
             _ => SANWANG_TIMEOUT,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<DecodeError> for Failure {
+    fn from(error: DecodeError) -> Self {
+        Self::pdu(error.to_string(), error.field)
+    }
+}
+
+impl From<EncodeError> for Failure {
+    fn from(error: EncodeError) -> Self {
+        Self::pdu(error.to_string(), error.field)
+    }
+}
+
+impl From<GivenError> for Failure {
+    fn from(error: GivenError) -> Self {
+        Self::pdu(error.to_string(), &error.path)
     }
 }
 
@@ -269,7 +298,7 @@ mod tests {
     #[test]
     fn numbers_are_fixed() {
         let numbers: Vec<i32> = sanwang_result_t::ALL.iter().map(|r| *r as i32).collect();
-        let fixed = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 20, 21, 22, 23, 24, 25, 40, 41, 42, 43, 44];
+        let fixed = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 20, 21, 22, 23, 24, 25, 26, 40, 41, 42, 43, 44];
         assert_eq!(numbers, fixed, "a number that was published keeps its meaning");
     }
 

@@ -26,6 +26,7 @@ pub mod live;
 pub mod names;
 pub mod notice;
 pub mod outcome;
+pub mod pdu;
 pub mod report;
 pub mod response;
 pub mod sending;

@@ -159,6 +159,21 @@ class DecodeError(SanwangError, ValueError):
         """The PDUs that were read before it."""
 
 
+class EncodeError(SanwangError, ValueError):
+    """Values that make no PDU; the text says what to give instead."""
+
+    default_name = "BAD_PDU"
+
+    def __init__(
+        self, message: str = "", *, error: str = "", pdu: str = "", field: str | None = None
+    ) -> None:
+        super().__init__(message, field=field)
+        self.error = error
+        """The class of the error, for example ``out_of_range``."""
+        self.pdu = pdu
+        """The PDU. The ``field`` is the place in it, for example ``dest_terminal_id[2]``."""
+
+
 class InternalError(SanwangError):
     """A bug of the library."""
 

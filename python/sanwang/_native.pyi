@@ -30,6 +30,8 @@ __all__ = [
     "Trouble",
     "__version__",
     "decode",
+    "decode_body",
+    "encode",
     "note_fork",
     "preview",
     "reject",
@@ -864,6 +866,14 @@ def preview(text: str, protocol: str, settings: Mapping[str, Any]) -> Preview: .
 def decode(
     protocol: str, octets: bytes | bytearray | memoryview, version: str | None
 ) -> tuple[list[dict[str, Any]], int, tuple[str, str, str, int, str] | None]: ...
+def decode_body(protocol: str, version: str, octets: bytes) -> dict[str, Any]: ...
+def encode(
+    protocol: str,
+    version: str | None,
+    pdu: str,
+    fields: dict[str, Any],
+    sequence: int | tuple[int, int, int],
+) -> bytes: ...
 def note_fork() -> None: ...
 def setting_keys() -> tuple[list[str], list[str]]: ...
 def run_command(args: list[str]) -> int: ...

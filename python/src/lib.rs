@@ -17,6 +17,7 @@ mod stats;
 mod text;
 mod ticket;
 mod wire;
+mod wire_values;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -67,6 +68,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(gateway::reject, module)?)?;
     module.add_function(wrap_pyfunction!(text::preview, module)?)?;
     module.add_function(wrap_pyfunction!(wire::decode, module)?)?;
+    module.add_function(wrap_pyfunction!(wire_values::decode_body, module)?)?;
+    module.add_function(wrap_pyfunction!(wire_values::encode, module)?)?;
     module.add_function(wrap_pyfunction!(settings::setting_keys, module)?)?;
     module.add_function(wrap_pyfunction!(note_fork, module)?)?;
     module.add_function(wrap_pyfunction!(run_command, module)?)

@@ -76,6 +76,7 @@ check-fmt:
 
 check-clippy:
 	@$(CARGO) clippy -q $(LOCKED) --workspace --all-targets --all-features -- -D warnings
+	@$(CARGO) clippy -q $(LOCKED) -p sanwang --no-default-features -- -D warnings
 
 # The C programs run from here, too: ffi/tests builds them, and runs them under valgrind.
 check-rust:

@@ -18,7 +18,6 @@ mod values;
 pub use address::{Cidr, default_port};
 pub use docs::markdown;
 pub use error::SettingError;
-#[cfg(feature = "config")]
 pub use kinds::{Kind, Row, Scope, Side};
 pub use url::{Account, Listen, Secret, SecretSource, check_credentials};
 pub use values::{Accept, Ack, Ids, Resend, SgipCodes, Show, Verify};

@@ -2,16 +2,46 @@
 
 use std::fmt::Write as _;
 
+use super::any::AnyPdu;
 use super::frame::Header;
+use super::notes::Notes;
+use super::report::Report;
 use super::tlv::{TlvShown, Tlvs};
 use super::value::{Field, Shown, Value, Visit};
-use super::version::{Protocol, Seq};
+use super::version::{Protocol, Seq, Version};
 
+#[cfg(feature = "json")]
 mod document;
+#[cfg(feature = "json")]
 mod read;
 
-pub use document::{Document, document};
+#[cfg(feature = "json")]
+pub use document::Document;
+#[cfg(feature = "json")]
 pub use read::read;
+
+/// Appends a PDU that was decoded: protocol, version, name, header, fields, the report inside its content if there is
+/// one, and the names of the tolerances. [`Document::read`] reads it back without a loss.
+pub fn document(out: &mut String, version: Version, frame: &Header, pdu: &AnyPdu, mut notes: Notes) {
+    let protocol = pdu.protocol();
+    let name = pdu.name();
+    let _ =
+        write!(out, "{{\"protocol\":\"{protocol}\",\"version\":\"{version}\",\"pdu\":\"{name}\",\"header\":");
+    header(out, protocol, frame);
+    out.push_str(",\"fields\":");
+    let mut fields = Object::new(out, Form::Exact);
+    pdu.show(version, &mut fields);
+    fields.end();
+    if let Some(Ok(report)) = Report::inside(pdu, &mut notes) {
+        out.push_str(",\"report\":");
+        let mut fields = Object::new(out, Form::Exact);
+        report.show(&mut fields);
+        fields.end();
+    }
+    out.push_str(",\"warnings\":");
+    list(out, notes.names(), text);
+    out.push('}');
+}
 
 /// Appends a text in quotes.
 pub fn text(out: &mut String, text: &str) {

@@ -1,44 +1,15 @@
-//! A whole PDU as one JSON object, and back.
-
-use std::fmt::Write as _;
+//! A whole PDU from one JSON object, as [`super::document`] writes it.
 
 use bytes::{Bytes, BytesMut};
 
-use super::{Form, Object, header, list, text};
 use crate::wire::any::AnyPdu;
 use crate::wire::error::EncodeError;
-use crate::wire::frame::Header;
 use crate::wire::given::{Given, GivenError, GivenErrorKind, check_names, find};
-use crate::wire::notes::Notes;
-use crate::wire::report::Report;
 use crate::wire::version::{Protocol, Seq, Version};
 
 /// Names of the object: those that are read, and those that only say more about what was decoded.
 const NAMES: [&str; 9] =
     ["protocol", "version", "pdu", "header", "fields", "report", "udh", "text", "warnings"];
-
-/// Appends a PDU that was decoded: protocol, version, name, header, fields, the report inside its content if there is
-/// one, and the names of the tolerances. [`Document::read`] reads it back without a loss.
-pub fn document(out: &mut String, version: Version, frame: &Header, pdu: &AnyPdu, mut notes: Notes) {
-    let protocol = pdu.protocol();
-    let name = pdu.name();
-    let _ =
-        write!(out, "{{\"protocol\":\"{protocol}\",\"version\":\"{version}\",\"pdu\":\"{name}\",\"header\":");
-    header(out, protocol, frame);
-    out.push_str(",\"fields\":");
-    let mut fields = Object::new(out, Form::Exact);
-    pdu.show(version, &mut fields);
-    fields.end();
-    if let Some(Ok(report)) = Report::inside(pdu, &mut notes) {
-        out.push_str(",\"report\":");
-        let mut fields = Object::new(out, Form::Exact);
-        report.show(&mut fields);
-        fields.end();
-    }
-    out.push_str(",\"warnings\":");
-    list(out, notes.names(), text);
-    out.push('}');
-}
 
 /// A PDU with what its frame needs besides.
 #[derive(Clone, Debug, PartialEq, Eq)]

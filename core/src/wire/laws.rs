@@ -156,8 +156,22 @@ fn one_more_octet<B: Body>(pdu: &B, octets: &[u8], version: Version) {
     }
 }
 
-/// Where a count stands in the body, its octets, and its field.
-fn counts<B: Body>(pdu: &B, version: Version) -> Vec<(usize, usize, Kind)> {
+/// A count in the body.
+struct Place {
+    /// Where it stands.
+    at: usize,
+    /// Its octets.
+    size: usize,
+    /// The kind of its field.
+    kind: Kind,
+    /// Entries, and the octets of one.
+    entries: usize,
+    width: usize,
+    /// Most entries that the document allows; `None`: it does not bind the reader.
+    most: Option<usize>,
+}
+
+fn counts<B: Body>(pdu: &B, version: Version) -> Vec<Place> {
     let mut values = Vec::new();
     pdu.show_rows(version, &mut values);
     let shown = |name: &str| values.iter().find(|field| field.name == name).map(|field| &field.value);
@@ -168,20 +182,23 @@ fn counts<B: Body>(pdu: &B, version: Version) -> Vec<(usize, usize, Kind)> {
             at += if field.spec.kind() == Kind::Tlvs { 0 } else { size };
             continue;
         };
-        found.push((at, usize::from(count.size), field.spec.kind()));
         let Some(Value::Int(entries)) = shown(count.name) else { panic!("{} is not shown", count.name) };
         let width = match field.spec.kind() {
             Kind::Groups => field.entries.iter().map(|entry| entry.spec.size(version)).sum(),
+            Kind::Content => 1,
             _ => size,
         };
-        at += usize::from(count.size) + usize::try_from(*entries).unwrap() * width;
+        let (kind, entries) = (field.spec.kind(), usize::try_from(*entries).unwrap());
+        let most = count.bounded.then(|| field.spec.max_entries(version, &count) as usize);
+        found.push(Place { at, size: usize::from(count.size), kind, entries, width, most });
+        at += usize::from(count.size) + entries * width;
     }
     found
 }
 
 /// A count that does not fit is refused, or the reader says that it knew better.
 fn wrong_counts<B: Body>(pdu: &B, octets: &[u8], version: Version) {
-    for (at, size, kind) in counts(pdu, version) {
+    for Place { at, size, kind, .. } in counts(pdu, version) {
         let at = at + B::PROTOCOL.header_len();
         let own = octets[at..at + size].iter().fold(0u64, |value, &octet| value << 8 | u64::from(octet));
         let most = u64::MAX >> (64 - 8 * size);
@@ -204,6 +221,33 @@ fn wrong_counts<B: Body>(pdu: &B, octets: &[u8], version: Version) {
             if kind == Kind::List && wrong == 0 {
                 let error = AnyPdu::decode(B::PROTOCOL, version, &changed, &mut notes).unwrap_err();
                 assert_eq!(error.class, ErrorClass::ValueOutOfRange, "{}: no receiver", B::INFO.name);
+            }
+        }
+    }
+}
+
+/// One entry more than the document allows, all of them there: refused where the document binds the reader.
+fn one_entry_more<B: Body>(pdu: &B, octets: &[u8], version: Version) {
+    for Place { at, size, kind, entries, width, most } in counts(pdu, version) {
+        let Some(most) = most.filter(|most| kind != Kind::Content && *most < 1 << (8 * size.min(2))) else {
+            continue;
+        };
+        let at = at + B::PROTOCOL.header_len();
+        for (wanted, fits) in [(most, true), (most + 1, false)] {
+            if wanted as u64 > u64::MAX >> (64 - 8 * size) {
+                continue;
+            }
+            let (head, tail) = (&octets[..at], &octets[at + size + entries * width..]);
+            let count = &(wanted as u64).to_be_bytes()[8 - size..];
+            let room = vec![0; wanted * width];
+            let changed = reframed::<B>(octets, &[body::<B>(head), count, &room, tail].concat());
+            let read = AnyPdu::decode(B::PROTOCOL, version, &changed, &mut Notes::default());
+            match read {
+                Ok(_) => assert!(fits, "{} {version}: {wanted} entries", B::INFO.name),
+                Err(error) => {
+                    assert!(!fits, "{} {version}: {wanted} entries: {error}", B::INFO.name);
+                    assert_eq!(error.class, ErrorClass::ValueOutOfRange, "{} {version}", B::INFO.name);
+                }
             }
         }
     }
@@ -317,6 +361,7 @@ pub(super) fn check<B: Body>() {
         let some = frame(&sample, version);
         wrong_counts(&widest, &octets, version);
         wrong_counts(&sample, &some, version);
+        one_entry_more(&sample, &some, version);
         wrong_lengths::<B>(&some, version);
         cuts::<B>(&octets, version);
         cuts::<B>(&some, version);

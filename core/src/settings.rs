@@ -20,7 +20,7 @@ pub use docs::markdown;
 pub use error::SettingError;
 pub use kinds::{Kind, Row, Scope, Side};
 pub use url::{Account, Listen, Secret, SecretSource, check_credentials};
-pub use values::{Accept, Ack, Ids, Resend, SgipCodes, Show, Verify};
+pub use values::{Accept, Ack, Ids, Resend, SgipCodes, Show, Strict, Udhi, Verify};
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -28,7 +28,7 @@ use std::time::Duration;
 use crate::codes;
 use crate::text::{CodingChoice, RefWidth};
 use crate::wire::Protocol::{self, Cmpp, Sgip, Smgp};
-use crate::wire::Version;
+use crate::wire::{Note, Version};
 use forms::{GIB, H, KIB, M, MIB, S};
 use kinds::{choice, digits, duration, flag, number, plain, size, text};
 use values::Value;
@@ -135,9 +135,14 @@ settings! {
         local: Option<IpAddr> = plain(Kind::Ip, "").fixed(), "Local IP address to connect from.";
         connections: u16 = number("1", 1, 64, "connections").at_gateway("64"), "Connections to keep; at a gateway the most that an account may open.";
         short: bool = flag("no").anew(), "Short connections: one for each request, at most connections of them at once. No reports or deliveries come on them. At a gateway: nothing is pushed on what this listener takes. Experimental.";
-        login_mode: u8 = number("2", 0, 2, "").only(&[Smgp], &[]).sp().fixed(), "What SMGP connections are for: 0 send, 1 receive, 2 both.";
+        login_mode: Vec<u8> = number("2", 0, 2, "").list().only(&[Smgp], &[]).sp().fixed(), "What SMGP connections are for: 0 send, 1 receive, 2 both. Several, as in 0,1: the connections take them in turn.";
         login_type: u8 = number("1", 0, 255, "").at_gateway("0").only(&[Sgip], &["login_mode"]).fixed(), "LoginType of a raw link: 1 SP, 2 to an SP, 3 between gateways, 4 to the GNS, 5 from the GNS, 6 between GNS, 11 test. At a link's listener: the only one let in; 0: each of these.";
         verify: Verify = choice("lenient", Verify::WORDS).only(&[Cmpp, Smgp], &[]).sp(), "Check of the gateway's own digest at login.";
+        strict: Strict = choice("", Note::WORDS).list(), "Tolerances that are refused instead of counted, by the names of docs/quirks.md: the request is answered as malformed, everything else ends the connection.";
+        source_addr: String = text("", 6).only(&[Cmpp], &[]).sp().fixed(), "Source_Addr of the login, where it is not the first 6 characters of the user; the digest is made over the user.";
+        test_reserve: bool = flag("no").only(&[Smgp], &[]), "Whether the answer to a link test has a reserved octet, as some gateways want it.";
+        peer_type: Vec<u8> = number("2", 0, 255, "").list().only(&[Sgip], &[]).sp(), "LoginTypes with which a gateway may log in at listen; some use 1.";
+        push_back: bool = flag("no").only(&[Sgip], &[]).gateway().anew(), "Whether deliveries and reports go on the connections that the SP opened, as some gateways do, and not on one to deliver_to.";
         listen: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).sp().anew(), "Local address where the gateway delivers messages and reports; without it none arrive.";
         versions: Vec<Version> = plain(Kind::Version, "").list().only(&[Cmpp, Smgp], &[]).gateway(), "Versions that may log in; empty: every one that is known. SGIP logins name none.";
         bind_from: Vec<Cidr> = plain(Kind::Cidr, "").list(), "Networks that may log in here; empty: every address.";
@@ -185,6 +190,7 @@ settings! {
     "Text and long messages" {
         coding: CodingChoice = plain(Kind::Coding, "auto").message(), "Coding of texts: auto chooses by text and protocol.";
         flash: bool = flag("no").message(), "Whether the text is shown at once and not kept (class 0).";
+        udhi: Udhi = choice("1", Udhi::WORDS).only(&[Cmpp], &[]), "TP_udhi of a content with a user data header: 64 for gateways that want the bit where SMPP has it.";
         udh: RefWidth = choice("8", &["8", "16"]), "Bits of the reference number of a long message.";
         single_limit: u16 = number("0", 0, 255, "octets"), "Longest content that is not split; 0: the protocol's own limit.";
         max_segments: u8 = number("20", 1, 255, "segments").message(), "Most segments of one message.";

@@ -61,6 +61,15 @@ impl WireTime {
         (((self.month * 100 + self.day) * 100 + self.hour) * 100 + self.minute) * 100 + self.second
     }
 
+    /// Seconds between this time and the `MMDDhhmmss` of a login, in the year that brings them closest; `None`: there is
+    /// no such time.
+    pub fn seconds_off(self, mmddhhmmss: u32) -> Option<u64> {
+        let own = self.to_unix_ms(0);
+        let years = (self.year - 1..=self.year + 1)
+            .filter_map(|year| Self::parse(&format!("{year:04}{mmddhhmmss:010}")));
+        years.map(|time| own.abs_diff(time.to_unix_ms(0)) / 1000).min()
+    }
+
     /// `YYMMDDhhmm`, as CMPP and SMGP status reports write it (`cmpp.md 9.1`, `smgp.md 10.1`).
     pub fn yymmddhhmm(self) -> String {
         format!(
@@ -172,6 +181,15 @@ mod tests {
             assert_eq!(days_from_civil(y, m, d), days);
             assert!((1..=12).contains(&m) && d >= 1 && d <= days_in_month(y, m), "{y}-{m}-{d}");
         }
+    }
+
+    #[test]
+    fn the_time_of_a_login_has_no_year() {
+        let t = WireTime::parse("20260101000010").unwrap();
+        assert_eq!(t.seconds_off(101_000_000), Some(10));
+        assert_eq!(t.seconds_off(1_231_235_950), Some(20), "the last seconds of the year before");
+        assert_eq!(t.seconds_off(8_080_808), None, "month 0");
+        assert!(WireTime::parse("20240301000000").unwrap().seconds_off(229_000_000).is_some());
     }
 
     #[test]

@@ -41,6 +41,10 @@ impl SessionRules {
             once,
             frame_limit: s.frame_limit as usize,
             verify: s.verify,
+            strict: s.strict.0,
+            source_addr: s.source_addr.clone(),
+            only_sends: false,
+            test_reserve: s.test_reserve,
             utc_offset: i32::from(s.utc_offset),
         }
     }

@@ -11,6 +11,10 @@ use crate::dialect::AnswerCheck;
 use crate::message::{AccountState, Event, LinkState, LogLevel, shown};
 use crate::session::{EndReason, Session};
 use crate::time::Now;
+use crate::wire::Protocol;
+
+/// LoginMode of an SMGP connection that only receives (`smgp.md 5.1`).
+const RECEIVES: u8 = 1;
 
 /// Receivers that the log line of a lost connection names.
 const NAMED: usize = 4;
@@ -28,6 +32,18 @@ impl Core {
         address.cloned().unwrap_or_default()
     }
 
+    /// The LoginMode of a dial, and whether requests go out on it: connections of SMGP may take turns in what they are
+    /// for, and one that receives sends nothing where another one sends.
+    fn mode_of(&self, slot: usize) -> (u8, bool) {
+        let (modes, own) = (&self.profile.settings.login_mode, self.profile.login_mode);
+        let several = self.dialect.protocol() == Protocol::Smgp && modes.iter().any(|mode| *mode != RECEIVES);
+        let mode = slot.checked_rem(modes.len()).and_then(|at| modes.get(at)).copied();
+        match mode.filter(|_| several) {
+            Some(mode) => (mode, self.profile.sends_on_dialed && mode != RECEIVES),
+            None => (own, self.profile.sends_on_dialed),
+        }
+    }
+
     pub(super) fn number(&mut self) -> u32 {
         self.next_number = self.next_number.checked_add(1).unwrap_or(1);
         self.next_number
@@ -37,25 +53,20 @@ impl Core {
         if self.dials.get(slot)?.state != DialState::Dialing {
             return None;
         }
+        let (mode, sends) = self.mode_of(slot);
         let session = Session::call(
             self.dialect.clone(),
             self.rules.clone(),
             self.seqs(),
             &self.profile.user,
             self.profile.secret.clone(),
-            self.profile.login_mode,
+            mode,
             now,
         );
         match session {
             Ok(session) => {
                 let number = self.number();
-                let conn = self.links.insert(Link::new(
-                    session,
-                    number,
-                    Some(slot),
-                    self.profile.sends_on_dialed,
-                    peer,
-                ));
+                let conn = self.links.insert(Link::new(session, number, Some(slot), sends, peer));
                 self.dials.get_mut(slot)?.state = DialState::Up(conn);
                 Some(conn)
             }
@@ -80,7 +91,8 @@ impl Core {
     pub(super) fn adopt(&mut self, now: Now, session: Session, peer: &str) -> Key {
         let number = self.number();
         self.counters.logins += 1;
-        let link = Link::new(session, number, None, self.profile.sends_on_accepted, peer);
+        let sends = self.profile.sends_on_accepted && !session.only_sends();
+        let link = Link::new(session, number, None, sends, peer);
         self.trouble.clear();
         self.log(now, LogLevel::Info, "login", format!("connection {number} from {peer} logged in"));
         self.links.insert(link)
@@ -166,12 +178,14 @@ impl Core {
                 format!("connection {number} to {peer} ended: {text}{unanswered}"),
             );
         }
+        // A gateway that closes what has just been opened for a message must not be dialed in a circle.
+        let hurried = matches!(reason, EndReason::ByPeer) && !self.rules.once && self.has_work();
         if let Some(dial) = dial.and_then(|slot| self.dials.get_mut(slot)) {
             match reason {
                 EndReason::Refused(_) | EndReason::GatewayNotProven => {
                     dial.refused(now.mono_ns, &self.back_off, &mut self.jitter);
                 }
-                _ if in_order => dial.rest(),
+                _ if in_order && !hurried => dial.rest(),
                 _ => dial.failed(now.mono_ns, self.profile.addresses.len(), &self.back_off, &mut self.jitter),
             }
         }

@@ -5,7 +5,9 @@ use super::inbound::{Arrival, Pending};
 use super::slab::Key;
 use crate::dialect::AnswerTo;
 use crate::message::{DayCounts, Event, Query, Token, Trouble};
+use crate::session::strict_reason;
 use crate::time::Now;
+use crate::wire::{Note, Notes};
 use bytes::Bytes;
 
 impl Core {
@@ -15,6 +17,7 @@ impl Core {
         let Some(link) = self.links.get_mut(conn) else { return false };
         // Serials rise on a connection, so only one that does not rise can be a copy.
         let serial = to.seq.serial;
+        let again = link.highest == Some(serial) && !self.dialect.sequence_is_id();
         let rises = link.highest.is_none_or(|highest| serial.wrapping_sub(highest).wrapping_sub(1) < 1 << 31);
         if rises {
             link.highest = Some(serial);
@@ -30,8 +33,22 @@ impl Core {
                 self.refuse_busy(now, conn, to);
                 false
             }
-            Arrival::New => true,
+            Arrival::New => !(again && self.refuses_sequence(now, conn, to)),
         }
+    }
+
+    /// Two different requests in a row have one sequence: both are answered (`cmpp.md` 14, row 14), unless the account is
+    /// strict about it.
+    fn refuses_sequence(&mut self, now: Now, conn: Key, to: &AnswerTo) -> bool {
+        let Some(link) = self.links.get_mut(conn) else { return false };
+        let notes = Notes::from_iter([Note::RepeatedSequence]);
+        link.session.tolerate(notes);
+        let refused = link.session.refuses(notes);
+        if !refused.is_empty() {
+            self.answer_now(now, conn, to, self.dialect.malformed());
+            self.trouble(now, conn, strict_reason(refused), "answered with an error", Bytes::new());
+        }
+        !refused.is_empty()
     }
 
     /// Refuses a request with the code that says: slow down.

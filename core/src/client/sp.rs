@@ -235,15 +235,17 @@ impl Sp {
         } else {
             udh::UdhList::detect(&pdu.content, pdu.coding)
         };
-        let Some(header) = header else {
-            // No header, or one that makes no sense: the octets go out as they are.
-            let flagged = pdu.has_udh;
-            let raw = pdu.content.clone();
-            return self.whole(core, now, conn, pdu, Bytes::new(), raw, flagged, print);
+        let (length, concat) = match &header {
+            Some(header) => (header.octets().len().min(pdu.content.len()), header.concat_from_zero()),
+            None => (0, None),
         };
-        let length = header.octets().len().min(pdu.content.len());
+        if pdu.has_udh && header.is_none() {
+            // A header that makes no sense: the octets go out as they are.
+            let raw = pdu.content.clone();
+            return self.whole(core, now, conn, pdu, Bytes::new(), raw, true, print);
+        }
         let (head, payload) = (pdu.content.slice(..length), pdu.content.slice(length..));
-        match header.concat().filter(|c| c.total > 1) {
+        match concat.or(pdu.part).filter(|c| c.total > 1) {
             None => {
                 let raw = pdu.content.clone();
                 let pdu = DeliverPdu { content: payload, ..pdu };

@@ -47,7 +47,7 @@ impl Dialect for Cmpp {
         let timestamp = who.at.mmddhhmmss();
         // A name longer than the field is hashed whole and written cut (quirk 36).
         let digest = digest::login(who.user.as_bytes(), 9, who.secret, timestamp);
-        let name = who.user.as_bytes();
+        let name = if who.source_addr.is_empty() { who.user } else { who.source_addr }.as_bytes();
         let request = pdu::Connect {
             source_addr: Text::from_octets(name.get(..6).unwrap_or(name)).unwrap_or_default(),
             authenticator_source: digest,
@@ -74,12 +74,14 @@ impl Dialect for Cmpp {
         self.put(Pdu::ConnectResp(answer), seq, out);
     }
 
-    fn login_is_valid(&self, request: &LoginRequest, secret: &[u8]) -> bool {
+    fn login_check(&self, request: &LoginRequest, secret: &[u8]) -> Option<Notes> {
         let name = request.name.as_bytes();
-        let right = digest::login(name, 9, secret, request.timestamp);
+        if digest::same(&digest::login(name, 9, secret, request.timestamp), &request.digest) {
+            return Some(Notes::default());
+        }
         // An old client library hashes the time without its leading zero (quirk 18).
         let unpadded = digest::md5(&[name, &[0; 9], secret, request.timestamp.to_string().as_bytes()]);
-        digest::same(&right, &request.digest) || digest::same(&unpadded, &request.digest)
+        digest::same(&unpadded, &request.digest).then(|| Notes::from_iter([Note::UnpaddedTime]))
     }
 
     fn check_answer(&self, answer: &LoginAnswer, proof: &LoginProof, secret: &[u8]) -> AnswerCheck {
@@ -118,6 +120,7 @@ impl Dialect for Cmpp {
             if head.command == pdu::Submit::COMMAND {
                 let read = pdu::Submit::decode_body(self.version, body, notes);
                 let submit = read.map_err(|e| self.undecodable(frame, e))?;
+                let submit = looked_at(submit, notes);
                 return Ok((head.seq, Inbound::Submit(Box::new(AnyPdu::Cmpp(Pdu::Submit(submit))))));
             }
             let read = match head.command {
@@ -127,6 +130,9 @@ impl Dialect for Cmpp {
                 _ => pdu::DeliverResp::decode_body(self.version, body, notes).map(|p| (p.msg_id, p.result)),
             };
             let (id, result) = read.map_err(|e| self.undecodable(frame, e))?;
+            if head.command == SUBMIT_RESP && id == 0 && result == 0 {
+                notes.insert(Note::ZeroId);
+            }
             return Ok((head.seq, Inbound::Answer { id: MsgId::from_cmpp(id), result }));
         }
         let (head, body) = Pdu::decode(self.version, frame, notes).map_err(|e| self.undecodable(frame, e))?;
@@ -150,8 +156,13 @@ impl Dialect for Cmpp {
             Pdu::Terminate(_) => Inbound::End,
             Pdu::TerminateResp(_) => Inbound::EndAnswer,
             Pdu::ActiveTest(_) => Inbound::KeepAlive,
-            Pdu::ActiveTestResp(_) => Inbound::KeepAliveAnswer,
-            Pdu::Submit(p) => Inbound::Submit(Box::new(AnyPdu::Cmpp(Pdu::Submit(p)))),
+            Pdu::ActiveTestResp(p) => {
+                if p.reserved.is_some_and(|octet| octet != 0) {
+                    notes.insert(Note::ReservedValue);
+                }
+                Inbound::KeepAliveAnswer
+            }
+            Pdu::Submit(p) => Inbound::Submit(Box::new(AnyPdu::Cmpp(Pdu::Submit(looked_at(p, notes))))),
             Pdu::Deliver(p) => self.deliver_or_report(seq, p, notes),
             Pdu::Query(p) => {
                 let to = AnswerTo { seq, command: pdu::QueryResp::COMMAND, id: MsgId::default() };
@@ -183,7 +194,11 @@ impl Dialect for Cmpp {
         true
     }
 
-    fn keepalive_answer(&self, seq: Seq, out: &mut BytesMut) {
+    fn refused(&self, frame: &[u8]) -> BadFrame {
+        self.undecodable(frame, REFUSED).action
+    }
+
+    fn keepalive_answer(&self, seq: Seq, _: bool, out: &mut BytesMut) {
         self.put(Pdu::ActiveTestResp(pdu::ActiveTestResp { reserved: Some(0) }), seq, out);
     }
 
@@ -223,7 +238,7 @@ impl Dialect for Cmpp {
             fee_terminal_id: fit(name, "fee_terminal_id", &s.fee_terminal)?,
             fee_terminal_type: if self.is_3() { s.fee_terminal_type } else { 0 },
             tp_pid: s.tp_pid,
-            tp_udhi: u8::from(part.has_udh),
+            tp_udhi: if part.has_udh { s.udhi.octet() } else { 0 },
             msg_fmt: part.coding.0,
             msg_src: fit(name, "msg_src", msg_src)?,
             fee_type: fit(name, "fee_type", &s.fee_type)?,
@@ -246,7 +261,7 @@ impl Dialect for Cmpp {
             msg_id: part.id.to_cmpp().unwrap_or(0),
             dest_id: fit(name, "dest_id", part.receiver)?,
             service_id: fit(name, "service_id", part.service_id)?,
-            tp_udhi: u8::from(part.has_udh),
+            tp_udhi: if part.has_udh { part.settings.udhi.octet() } else { 0 },
             msg_fmt: part.coding.0,
             src_terminal_id: fit(name, "src_terminal_id", part.sender)?,
             registered_delivery: 0,
@@ -326,29 +341,38 @@ impl Cmpp {
     fn deliver_or_report(&self, seq: Seq, p: pdu::Deliver, notes: &mut Notes) -> Inbound {
         let to = AnswerTo { seq, command: DELIVER_RESP, id: MsgId::from_cmpp(p.msg_id) };
         if p.registered_delivery == 0 {
+            let has_udh = content::look(Protocol::Cmpp, p.tp_udhi, p.msg_fmt, &p.msg_content, notes);
             return Inbound::Deliver(Box::new(DeliverPdu {
                 to,
                 sender: p.src_terminal_id,
                 receiver: widen(&p.dest_id),
                 coding: Coding(p.msg_fmt),
-                // Some gateways copy SMPP's esm_class bit here (quirk 11).
-                has_udh: p.tp_udhi & 0x41 != 0,
+                has_udh,
                 content: p.msg_content,
                 link_id: p.link_id,
                 service_id: p.service_id,
+                part: None,
             }));
         }
+        // The draft of 3.0 and some gateways write the report of 2.x, some of 2.x that of 3.0 (quirks 1 and 3).
+        let other = if self.is_3() { 60 } else { 71 };
+        if p.msg_content.len() == other {
+            notes.insert(Note::ReportSize);
+        }
         match CmppReport::parse(&p.msg_content, notes) {
-            Ok(r) => Inbound::Report(Box::new(ReportPdu {
-                to,
-                id: MsgId::from_cmpp(r.msg_id),
-                receiver: r.dest_terminal_id,
-                stat: widen(&r.stat),
-                error: Text::default(),
-                submit_time: widen(&r.submit_time),
-                done_time: widen(&r.done_time),
-                raw: p.msg_content,
-            })),
+            Ok(r) => {
+                content::state(Protocol::Cmpp, &r.stat, notes);
+                Inbound::Report(Box::new(ReportPdu {
+                    to,
+                    id: MsgId::from_cmpp(r.msg_id),
+                    receiver: r.dest_terminal_id,
+                    stat: widen(&r.stat),
+                    error: Text::default(),
+                    submit_time: widen(&r.submit_time),
+                    done_time: widen(&r.done_time),
+                    raw: p.msg_content,
+                }))
+            }
             Err(_) => Inbound::BadReport(to, p.msg_content),
         }
     }
@@ -369,8 +393,22 @@ impl Cmpp {
             }
             _ => BadFrame::Close,
         };
-        Undecodable { error, action }
+        Undecodable { error, action, hint: None }
     }
+}
+
+/// Says of a frame that it is malformed, where nothing is wrong but what the account does not tolerate.
+pub(super) const REFUSED: DecodeError =
+    DecodeError { pdu: "", field: "", offset: 0, class: ErrorClass::ValueOutOfRange };
+
+/// Notes what is odd about a submit. A billed number of zeros only is taken for an empty one (quirk 26).
+fn looked_at(mut p: pdu::Submit, notes: &mut Notes) -> pdu::Submit {
+    content::look(Protocol::Cmpp, p.tp_udhi, p.msg_fmt, &p.msg_content, notes);
+    if !p.fee_terminal_id.is_empty() && p.fee_terminal_id.as_bytes().iter().all(|octet| *octet == b'0') {
+        notes.insert(Note::ZeroNumber);
+        p.fee_terminal_id = Text::default();
+    }
+    p
 }
 
 /// The error of a text that does not fit its field.

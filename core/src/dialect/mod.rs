@@ -4,6 +4,7 @@
 //! and gateway see; `cmpp.rs`, `sgip.rs` and `smgp.rs` are its three speakers.
 
 mod cmpp;
+mod content;
 mod digest;
 mod raw;
 mod receivers;
@@ -17,8 +18,9 @@ pub use sgip::{LOGIN_GATEWAY, LOGIN_SP};
 use crate::message::{DayCounts, Query};
 use crate::settings::AccountSettings;
 use crate::text::Coding;
+use crate::text::udh::Concat;
 use crate::time::WireTime;
-use crate::wire::{AnyPdu, DecodeError, EncodeError, MsgId, Notes, Protocol, Seq, Text, Version};
+use crate::wire::{AnyPdu, DecodeError, EncodeError, MsgId, Note, Notes, Protocol, Seq, Text, Version};
 use crate::wire::{cmpp as cmpp_wire, smgp as smgp_wire};
 use bytes::{Bytes, BytesMut};
 use std::fmt::Debug;
@@ -41,18 +43,24 @@ pub trait Dialect: Debug + Send + Sync {
         seq: Seq,
         out: &mut BytesMut,
     );
+    /// Whether the peer that logs in knows the secret, and what had to be tolerated for it; `None`: it does not.
+    fn login_check(&self, request: &LoginRequest, secret: &[u8]) -> Option<Notes>;
     /// Whether the peer that logs in knows the secret.
-    fn login_is_valid(&self, request: &LoginRequest, secret: &[u8]) -> bool;
+    fn login_is_valid(&self, request: &LoginRequest, secret: &[u8]) -> bool {
+        self.login_check(request, secret).is_some()
+    }
     /// Whether the gateway that answered our login knows the secret.
     fn check_answer(&self, answer: &LoginAnswer, proof: &LoginProof, secret: &[u8]) -> AnswerCheck;
     /// Status that refuses a login for this reason.
     fn refusal(&self, why: Refusal) -> u32;
     /// Reads one whole frame.
     fn decode(&self, frame: &[u8], notes: &mut Notes) -> Result<(Seq, Inbound), Undecodable>;
+    /// What a frame leads to that could be read, but is refused as malformed (setting `strict`).
+    fn refused(&self, frame: &[u8]) -> BadFrame;
     /// Writes a link test. False: the protocol has none (SGIP).
     fn keepalive(&self, seq: Seq, out: &mut BytesMut) -> bool;
-    /// Answers a link test.
-    fn keepalive_answer(&self, seq: Seq, out: &mut BytesMut);
+    /// Answers a link test. `reserve`: with a reserved octet where the document has none (`smgp.md 16`, row 7).
+    fn keepalive_answer(&self, seq: Seq, reserve: bool, out: &mut BytesMut);
     /// Writes the request that ends the session.
     fn end(&self, seq: Seq, out: &mut BytesMut);
     /// Answers the request that ends the session.
@@ -110,13 +118,37 @@ pub fn proposed(protocol: Protocol, own: Version, octet: u8) -> Option<Version> 
         (Protocol::Cmpp, 0x20 | 0..=2) => cmpp_wire::V20,
         // Experimental, and only where it is asked for (cmpp.md 13.2).
         (Protocol::Cmpp, 0x11 | 0x12) if own < cmpp_wire::V20 => own,
+        // Two more layouts travel as 1.3 (smgp.md 14.2).
+        (Protocol::Smgp, 0x13) if own.octet() == 0x13 => own,
         (Protocol::Smgp, 0x13) => smgp_wire::V13,
         (Protocol::Smgp, 0x20) => smgp_wire::V20,
         (Protocol::Smgp, 0x30 | 0x31) => smgp_wire::V30,
-        // Unknown octets mean the configured version (smgp.md quirk 2).
-        (Protocol::Smgp, 0 | 1 | 0x1e) => own,
+        // Unknown octets mean the configured version (smgp.md quirk 2); above 3.x is too high (status 22).
+        (Protocol::Smgp, 0..=0x3f) => own,
         _ => return None,
     })
+}
+
+/// How far the time in a login may be from ours before it is noted, seconds.
+const LOGIN_TIME_OFF: u64 = 600;
+
+/// What is odd about a login whose version is spoken, apart from its digest. `at` is the time of `utc_offset`.
+pub fn login_notes(protocol: Protocol, version: Version, request: &LoginRequest, at: WireTime) -> Notes {
+    let mut notes = Notes::default();
+    if protocol == Protocol::Sgip {
+        return notes;
+    }
+    let newer = version == smgp_wire::V30 && request.version == smgp_wire::V31.0;
+    if request.version != version.octet() && !(protocol == Protocol::Smgp && newer) {
+        notes.insert(Note::VersionOctet);
+    }
+    if request.mode > 2 {
+        notes.insert(Note::LoginMode);
+    }
+    if at.seconds_off(request.timestamp).is_none_or(|off| off > LOGIN_TIME_OFF) {
+        notes.insert(Note::LoginTime);
+    }
+    notes
 }
 
 /// Who logs in.
@@ -124,6 +156,8 @@ pub fn proposed(protocol: Protocol, own: Version, octet: u8) -> Option<Version> 
 pub struct Credentials<'a> {
     /// Login name: SP_Id, LoginName or ClientID.
     pub user: &'a str,
+    /// CMPP: Source_Addr where it is not the first six characters of `user`; empty: it is.
+    pub source_addr: &'a str,
     /// The shared secret.
     pub secret: &'a [u8],
     /// SGIP LoginType or SMGP LoginMode.
@@ -233,6 +267,19 @@ pub enum Refusal {
     Mode,
 }
 
+impl Refusal {
+    /// Of a login that is right but for what the account does not tolerate.
+    pub fn of(refused: Notes) -> Self {
+        if refused.contains(Note::VersionOctet) {
+            Self::Version
+        } else if refused.contains(Note::LoginMode) {
+            Self::Mode
+        } else {
+            Self::Credentials
+        }
+    }
+}
+
 /// One decoded frame in neutral terms.
 #[derive(Clone, Debug)]
 pub enum Inbound {
@@ -312,6 +359,8 @@ pub struct DeliverPdu {
     pub link_id: Text<20>,
     /// Service_Id or an empty text.
     pub service_id: Text<10>,
+    /// Which part of a long message it is, where parameters of the PDU say so and not the content (SMGP).
+    pub part: Option<Concat>,
 }
 
 /// A status report in neutral terms.
@@ -342,6 +391,8 @@ pub struct Undecodable {
     pub error: DecodeError,
     /// What to do.
     pub action: BadFrame,
+    /// What usually stands behind it, where something does.
+    pub hint: Option<&'static str>,
 }
 
 /// What a frame that cannot be read leads to.

@@ -68,8 +68,8 @@ impl Dialect for Raw {
         self.inner.login_answer(request, status, secret, seq, out);
     }
 
-    fn login_is_valid(&self, request: &LoginRequest, secret: &[u8]) -> bool {
-        self.inner.login_is_valid(request, secret)
+    fn login_check(&self, request: &LoginRequest, secret: &[u8]) -> Option<Notes> {
+        self.inner.login_check(request, secret)
     }
 
     fn check_answer(&self, answer: &LoginAnswer, proof: &LoginProof, secret: &[u8]) -> AnswerCheck {
@@ -95,9 +95,9 @@ impl Dialect for Raw {
             Err(error) => match self.inner.decode(frame, notes) {
                 Err(bad) => Err(bad),
                 Ok(_) if error.class == ErrorClass::UnknownCommand => {
-                    Err(Undecodable { error, action: BadFrame::Skip })
+                    Err(Undecodable { error, action: BadFrame::Skip, hint: None })
                 }
-                Ok(_) => Err(Undecodable { error, action: BadFrame::Close }),
+                Ok(_) => Err(Undecodable { error, action: BadFrame::Close, hint: None }),
             },
         }
     }
@@ -106,8 +106,12 @@ impl Dialect for Raw {
         self.inner.keepalive(seq, out)
     }
 
-    fn keepalive_answer(&self, seq: Seq, out: &mut BytesMut) {
-        self.inner.keepalive_answer(seq, out);
+    fn refused(&self, frame: &[u8]) -> BadFrame {
+        self.inner.refused(frame)
+    }
+
+    fn keepalive_answer(&self, seq: Seq, reserve: bool, out: &mut BytesMut) {
+        self.inner.keepalive_answer(seq, reserve, out);
     }
 
     fn end(&self, seq: Seq, out: &mut BytesMut) {

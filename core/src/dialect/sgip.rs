@@ -3,10 +3,10 @@
 //! The sequence of a submit is its id. Both sides dial: the SP to submit, the gateway to deliver. There is no
 //! link test; a quiet connection is closed and opened again when needed.
 
-use super::cmpp::{fit, receiver, receivers, too_long};
+use super::cmpp::{REFUSED, fit, receiver, receivers, too_long};
 use super::*;
 use crate::wire::sgip::{self as pdu, Pdu};
-use crate::wire::{ErrorClass, Note, header};
+use crate::wire::{ErrorClass, header};
 
 #[derive(Debug)]
 pub(super) struct Sgip {
@@ -68,8 +68,8 @@ impl Dialect for Sgip {
         self.generic(pdu::BindResp::COMMAND, status, seq, out);
     }
 
-    fn login_is_valid(&self, request: &LoginRequest, secret: &[u8]) -> bool {
-        digest::same(request.password.as_bytes(), secret)
+    fn login_check(&self, request: &LoginRequest, secret: &[u8]) -> Option<Notes> {
+        digest::same(request.password.as_bytes(), secret).then(Notes::default)
     }
 
     fn check_answer(&self, _: &LoginAnswer, _: &LoginProof, _: &[u8]) -> AnswerCheck {
@@ -87,6 +87,10 @@ impl Dialect for Sgip {
     fn decode(&self, frame: &[u8], notes: &mut Notes) -> Result<(Seq, Inbound), Undecodable> {
         let (head, body) = Pdu::decode(self.version, frame, notes).map_err(|e| self.undecodable(frame, e))?;
         let seq = head.seq;
+        // Answers may come with the serial alone (sgip.md D16), requests without a node (sgip.md 15.1).
+        if seq.node == 0 && (seq.time == 0 || !head.is_response()) {
+            notes.insert(if head.is_response() { Note::AnswerSequence } else { Note::ZeroNode });
+        }
         let to = AnswerTo { seq, command: head.command | 0x8000_0000, id: MsgId::default() };
         let answer = |result: u8| Inbound::Answer { id: MsgId::from_sgip(seq), result: u32::from(result) };
         let inbound = match body {
@@ -109,19 +113,32 @@ impl Dialect for Sgip {
             Pdu::SubmitResp(p) => answer(p.result),
             Pdu::DeliverResp(p) => answer(p.result),
             Pdu::ReportResp(p) => answer(p.result),
-            Pdu::Submit(p) => Inbound::Submit(Box::new(AnyPdu::Sgip(Pdu::Submit(p)))),
+            Pdu::Submit(p) => {
+                content::look(Protocol::Sgip, p.tp_udhi, p.message_coding, &p.message_content, notes);
+                Inbound::Submit(Box::new(AnyPdu::Sgip(Pdu::Submit(p))))
+            }
             Pdu::Deliver(p) => Inbound::Deliver(Box::new(DeliverPdu {
                 to,
                 sender: widen(&p.user_number),
                 receiver: widen(&p.sp_number),
                 coding: Coding(p.message_coding),
-                has_udh: p.tp_udhi != 0,
+                has_udh: content::look(
+                    Protocol::Sgip,
+                    p.tp_udhi,
+                    p.message_coding,
+                    &p.message_content,
+                    notes,
+                ),
                 content: p.message_content,
                 // Reserve carries the LinkID of an on-demand request (sgip.md 7.3).
                 link_id: Text::from_octets(&p.reserve).unwrap_or_default(),
                 service_id: Text::default(),
+                part: None,
             })),
             Pdu::Report(p) => {
+                if p.report_type > 1 {
+                    notes.insert(Note::UnknownState);
+                }
                 let (stat, error) = match p.state {
                     0 => (text("DELIVRD"), 0),
                     1 => (text("ENROUTE"), 0),
@@ -144,7 +161,8 @@ impl Dialect for Sgip {
                 }))
             }
             other => {
-                let is_request = head.command & 0x8000_0000 == 0;
+                // By what it was read as: the tables misprint the id of one answer as that of a request (sgip.md D1).
+                let is_request = !other.is_response();
                 Inbound::Other(Box::new(AnyPdu::Sgip(other)), is_request.then_some(to))
             }
         };
@@ -155,7 +173,11 @@ impl Dialect for Sgip {
         false
     }
 
-    fn keepalive_answer(&self, _: Seq, _: &mut BytesMut) {}
+    fn refused(&self, frame: &[u8]) -> BadFrame {
+        self.undecodable(frame, REFUSED).action
+    }
+
+    fn keepalive_answer(&self, _: Seq, _: bool, _: &mut BytesMut) {}
 
     fn end(&self, seq: Seq, out: &mut BytesMut) {
         self.put(Pdu::Unbind(pdu::Unbind::default()), seq, out);
@@ -290,6 +312,6 @@ impl Sgip {
             }
             _ => BadFrame::Close,
         };
-        Undecodable { error, action }
+        Undecodable { error, action, hint: None }
     }
 }

@@ -1,6 +1,6 @@
 //! SMGP 1.3, 2.0 and 3.0 (`smgp.md`).
 
-use super::cmpp::{fit, receivers};
+use super::cmpp::{REFUSED, fit, receivers};
 use super::*;
 use crate::wire::smgp::{self as pdu, Pdu};
 use crate::wire::{ErrorClass, SmgpReport, Tlvs, header};
@@ -41,7 +41,7 @@ impl Dialect for Smgp {
             authenticator_client: digest,
             login_mode: who.mode,
             time_stamp,
-            client_version: self.version.0,
+            client_version: self.version.octet(),
         }
         .encode(self.version, seq, out)?;
         Ok(LoginProof { digest })
@@ -59,13 +59,22 @@ impl Dialect for Smgp {
             Some(secret) if status == 0 => digest::md5(&[&status.to_be_bytes(), &request.digest, secret]),
             _ => [0; 16],
         };
-        let answer = pdu::LoginResp { status, authenticator_server, server_version: self.version.0 };
+        let answer = pdu::LoginResp { status, authenticator_server, server_version: self.version.octet() };
         self.put(Pdu::LoginResp(answer), seq, out);
     }
 
-    fn login_is_valid(&self, request: &LoginRequest, secret: &[u8]) -> bool {
-        let right = digest::login(request.name.as_bytes(), 7, secret, request.timestamp);
-        digest::same(&right, &request.digest)
+    fn login_check(&self, request: &LoginRequest, secret: &[u8]) -> Option<Notes> {
+        let name = request.name.as_bytes();
+        if digest::same(&digest::login(name, 7, secret, request.timestamp), &request.digest) {
+            return Some(Notes::default());
+        }
+        // A client hashes the whole field of eight, with its padding (smgp.md quirk 3).
+        let padding = 8usize.saturating_sub(name.len());
+        let zeros = [0; 15];
+        let zeros = zeros.get(..padding.saturating_add(7)).unwrap_or(&zeros);
+        let time = format!("{:010}", request.timestamp);
+        let padded = digest::md5(&[name, zeros, secret, time.as_bytes()]);
+        digest::same(&padded, &request.digest).then(|| Notes::from_iter([Note::PaddedName]))
     }
 
     fn check_answer(&self, answer: &LoginAnswer, proof: &LoginProof, secret: &[u8]) -> AnswerCheck {
@@ -101,6 +110,9 @@ impl Dialect for Smgp {
                 _ => pdu::DeliverResp::decode_body(self.version, body, notes).map(|p| (p.msg_id, p.status)),
             };
             let (id, result) = read.map_err(|e| self.undecodable(frame, e))?;
+            if head.command == SUBMIT_RESP && id == [0; 10] && result == 0 {
+                notes.insert(Note::ZeroId);
+            }
             return Ok((head.seq, Inbound::Answer { id: MsgId::from_smgp(id), result }));
         }
         let (head, body) = Pdu::decode(self.version, frame, notes).map_err(|e| self.undecodable(frame, e))?;
@@ -123,8 +135,17 @@ impl Dialect for Smgp {
             Pdu::Exit(_) => Inbound::End,
             Pdu::ExitResp(_) => Inbound::EndAnswer,
             Pdu::ActiveTest(_) => Inbound::KeepAlive,
-            Pdu::ActiveTestResp(_) => Inbound::KeepAliveAnswer,
-            Pdu::Submit(p) => Inbound::Submit(Box::new(AnyPdu::Smgp(Pdu::Submit(p)))),
+            Pdu::ActiveTestResp(_) => {
+                // We never number a request 0 (smgp.md quirk 8).
+                if seq.serial == 0 {
+                    notes.insert(Note::AnswerSequence);
+                }
+                Inbound::KeepAliveAnswer
+            }
+            Pdu::Submit(p) => {
+                self.look(&p.tlvs, p.msg_format, &p.msg_content, notes);
+                Inbound::Submit(Box::new(AnyPdu::Smgp(Pdu::Submit(p))))
+            }
             Pdu::Deliver(p) => self.deliver_or_report(seq, p, notes),
             Pdu::Query(p) => {
                 let to = AnswerTo { seq, command: pdu::QueryResp::COMMAND, id: MsgId::default() };
@@ -151,8 +172,20 @@ impl Dialect for Smgp {
         true
     }
 
-    fn keepalive_answer(&self, seq: Seq, out: &mut BytesMut) {
+    fn refused(&self, frame: &[u8]) -> BadFrame {
+        self.undecodable(frame, REFUSED).action
+    }
+
+    fn keepalive_answer(&self, seq: Seq, reserve: bool, out: &mut BytesMut) {
+        let start = out.len();
         self.put(Pdu::ActiveTestResp(pdu::ActiveTestResp::default()), seq, out);
+        if reserve {
+            out.extend_from_slice(&[0]);
+            let length = u32::try_from(out.len().saturating_sub(start)).unwrap_or_default();
+            if let Some(field) = out.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
+                *field = length.to_be_bytes();
+            }
+        }
     }
 
     fn end(&self, seq: Seq, out: &mut BytesMut) {
@@ -209,7 +242,11 @@ impl Dialect for Smgp {
             service_id: fit(name, "service_id", &s.service_id)?,
             fee_type: fit(name, "fee_type", &s.fee_type)?,
             fee_code: fit(name, "fee_code", &s.fee_code)?,
-            fixed_fee: fit(name, "fixed_fee", &s.fixed_fee)?,
+            // Layout C of 1.3 has no such field (smgp.md 14.2); what the caller did not choose is left out there.
+            fixed_fee: match &*s.fixed_fee {
+                "000000" if self.version == pdu::V13C => Text::default(),
+                fee => fit(name, "fixed_fee", fee)?,
+            },
             msg_format: part.coding.0,
             valid_time: fit(name, "valid_time", &s.valid_time)?,
             at_time: fit(name, "at_time", &s.at_time)?,
@@ -320,34 +357,40 @@ impl Smgp {
     fn deliver_or_report(&self, seq: Seq, p: pdu::Deliver, notes: &mut Notes) -> Inbound {
         let to = AnswerTo { seq, command: DELIVER_RESP, id: MsgId::from_smgp(p.msg_id) };
         if p.is_report == 0 {
+            let has_udh = self.look(&p.tlvs, p.msg_format, &p.msg_content, notes);
+            let part = content::part(p.tlvs.pk_total(), p.tlvs.pk_number(), notes);
             return Inbound::Deliver(Box::new(DeliverPdu {
                 to,
                 sender: widen(&p.src_term_id),
                 receiver: widen(&p.dest_term_id),
                 coding: Coding(p.msg_format),
-                has_udh: p.tlvs.tp_udhi().is_some_and(|v| v & 0x41 != 0),
+                has_udh,
+                part,
                 link_id: p.tlvs.link_id().and_then(|id| Text::from_octets(id).ok()).unwrap_or_default(),
                 content: p.msg_content,
                 service_id: Text::default(),
             }));
         }
+        // Usually the handset is the source, but some gateways swap the two: take the one that is written like a
+        // phone number.
+        let swapped = looks_like_phone(&p.dest_term_id) && !looks_like_phone(&p.src_term_id);
         match SmgpReport::parse(&p.msg_content, notes) {
-            Ok(r) => Inbound::Report(Box::new(ReportPdu {
-                to,
-                id: MsgId::from_smgp(r.msg_id),
-                // Usually the handset is the source, but some gateways swap the two: take the one that is
-                // written like a phone number.
-                receiver: if looks_like_phone(&p.src_term_id) || !looks_like_phone(&p.dest_term_id) {
-                    widen(&p.src_term_id)
-                } else {
-                    widen(&p.dest_term_id)
-                },
-                stat: r.stat,
-                error: widen(&r.err),
-                submit_time: widen(&r.submit_date),
-                done_time: widen(&r.done_date),
-                raw: p.msg_content,
-            })),
+            Ok(r) => {
+                content::state(Protocol::Smgp, &r.stat, notes);
+                if swapped {
+                    notes.insert(Note::SwappedNumbers);
+                }
+                Inbound::Report(Box::new(ReportPdu {
+                    to,
+                    id: MsgId::from_smgp(r.msg_id),
+                    receiver: widen(if swapped { &p.dest_term_id } else { &p.src_term_id }),
+                    stat: r.stat,
+                    error: widen(&r.err),
+                    submit_time: widen(&r.submit_date),
+                    done_time: widen(&r.done_date),
+                    raw: p.msg_content,
+                }))
+            }
             Err(_) => Inbound::BadReport(to, p.msg_content),
         }
     }
@@ -366,8 +409,24 @@ impl Smgp {
             }
             _ => BadFrame::Close,
         };
-        Undecodable { error, action }
+        Undecodable { error, action, hint: hint(frame, &error) }
     }
+
+    /// What is odd about optional parameters and content; returns whether the parameters speak of a header.
+    fn look(&self, tlvs: &Tlvs, format: u8, content: &[u8], notes: &mut Notes) -> bool {
+        if tlvs.iter().any(|tlv| tlv.name().is_none()) {
+            notes.insert(Note::UnknownTlv);
+        }
+        content::look(Protocol::Smgp, tlvs.tp_udhi().unwrap_or(0), format, content, notes)
+    }
+}
+
+/// An encoder that leaves out MsgLength lets the content begin in its place: the first octet of a GBK text is taken for
+/// the length (`smgp.md` 16, row 16).
+fn hint(frame: &[u8], error: &DecodeError) -> Option<&'static str> {
+    let length = frame.get(error.offset).copied().unwrap_or(0);
+    (error.class == ErrorClass::FieldOverrunsFrame && error.field == "msg_length" && length > 0x80)
+        .then_some("perhaps the length was left out and the content begins in its place")
 }
 
 /// Names the field of a TLV that is too long.

@@ -16,7 +16,7 @@ use crate::message::Token;
 use crate::segments::Segments;
 use crate::settings::{Account, AccountSettings};
 use crate::time::Now;
-use crate::wire::Protocol;
+use crate::wire::{Notes, Protocol};
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU32;
@@ -152,7 +152,7 @@ impl Office {
             addresses: account.addresses.clone(),
             login_mode: match account.protocol {
                 Protocol::Sgip => settings.login_type,
-                _ => settings.login_mode,
+                _ => settings.login_mode.first().copied().unwrap_or(2),
             },
             settings: settings.clone(),
             dialect: speaks.clone(),
@@ -231,15 +231,16 @@ impl Gate for SpGate {
             if profile.user != request.name || !core_dialect.login_is_valid(request, &profile.secret) {
                 continue;
             }
-            if request.mode != crate::dialect::LOGIN_GATEWAY {
-                why = (Refusal::Mode, format!("login type {} instead of 2", request.mode));
+            if !profile.settings.peer_type.contains(&request.mode) {
+                why = (Refusal::Mode, format!("login type {} is not in peer_type", request.mode));
                 continue;
             }
             if !from.is_empty() && !from.iter().any(|net| net.contains(peer.ip())) {
                 why = (Refusal::Address, format!("{} is not in bind_from", peer.ip()));
                 continue;
             }
-            return Admission::Admit { host: cell, dialect: core_dialect, secret: None, rules, seqs };
+            let notes = Notes::default();
+            return Admission::Admit { host: cell, dialect: core_dialect, secret: None, rules, seqs, notes };
         }
         Admission::Refuse(why.0, why.1)
     }

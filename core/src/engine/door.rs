@@ -21,6 +21,7 @@ use crate::metrics::ListenerMetrics;
 use crate::session::{EndReason, SeqSource, Session, SessionRules};
 use crate::settings::AccountSettings;
 use crate::time::{Now, SECOND, nanos};
+use crate::wire::Notes;
 use mio::Interest;
 use mio::net::{TcpListener, TcpStream};
 use std::cmp::Reverse;
@@ -81,6 +82,8 @@ pub(super) enum Admission {
         secret: Option<Arc<[u8]>>,
         rules: Arc<SessionRules>,
         seqs: SeqSource,
+        /// What was tolerated of the login.
+        notes: Notes,
     },
     /// Keep out, with the reason for the log.
     Refuse(Refusal, String),
@@ -196,6 +199,7 @@ impl Door {
             login_timeout_ns: nanos(settings.login_timeout),
             frame_limit: settings.frame_limit as usize,
             utc_offset: i32::from(settings.utc_offset),
+            strict: settings.strict.0,
             ..SessionRules::default()
         };
         let guard = Guard::new(GuardRules {
@@ -426,8 +430,9 @@ impl Door {
         now: Now,
     ) -> Option<Admitted> {
         match self.gate.admit(request, peer, now, reply) {
-            Admission::Admit { host, dialect, secret, rules, seqs } => {
-                let session = state.lobby.admit(now, who, dialect, secret.as_deref(), rules, seqs)?;
+            Admission::Admit { host, dialect, secret, rules, seqs, notes } => {
+                let mut session = state.lobby.admit(now, who, dialect, secret.as_deref(), rules, seqs)?;
+                session.tolerate(notes);
                 let Guest { stream, place, peer, pass, .. } =
                     state.guests.get_mut(who.index as usize)?.take()?;
                 Some(Admitted { host, newcomer: Newcomer { session, stream, place, peer, pass } })

@@ -44,7 +44,7 @@ pub(super) struct Joining {
 /// What a segment is a segment of; `None` for a submit that stands for itself.
 pub(super) fn concat_of(content: &[u8], has_udh: bool) -> Option<Concat> {
     let header = has_udh.then(|| UdhList::parse(content).ok()).flatten()?;
-    header.concat().filter(|concat| concat.total > 1)
+    header.concat_from_zero().filter(|concat| concat.total > 1)
 }
 
 fn between(sender: Text<32>, receivers: &[Text<32>]) -> Between {

@@ -261,18 +261,24 @@ fn read(pdu: &AnyPdu) -> Option<Fields> {
                 link_id: Text::from_octets(&p.reserve).unwrap_or_default(),
             }
         }
-        AnyPdu::Smgp(smgp::Pdu::Submit(p)) => Fields {
-            answer: smgp::SubmitResp::COMMAND,
-            sender: widen(&p.src_term_id),
-            receivers: p.dest_term_id.iter().map(widen).collect(),
-            coding: p.msg_format,
-            has_udh: p.tlvs.tp_udhi().is_some_and(|v| v & 0x41 != 0),
-            content: p.msg_content.clone(),
-            report: p.need_report == 1,
-            segments: p.tlvs.pk_total().unwrap_or(1).max(1),
-            segment: p.tlvs.pk_number().unwrap_or(1).max(1),
-            link_id: p.tlvs.link_id().and_then(|id| Text::from_octets(id).ok()).unwrap_or_default(),
-        },
+        AnyPdu::Smgp(smgp::Pdu::Submit(p)) => {
+            let has_udh = p.tlvs.tp_udhi().is_some_and(|v| v & 0x41 != 0);
+            // Some clients number PkNumber from 0: the header of the content is the authority (smgp.md quirk 20).
+            let concat = concat_of(&p.msg_content, has_udh);
+            let (total, number) = (p.tlvs.pk_total().unwrap_or(1), p.tlvs.pk_number().unwrap_or(1));
+            Fields {
+                answer: smgp::SubmitResp::COMMAND,
+                sender: widen(&p.src_term_id),
+                receivers: p.dest_term_id.iter().map(widen).collect(),
+                coding: p.msg_format,
+                has_udh,
+                content: p.msg_content.clone(),
+                report: p.need_report == 1,
+                segments: concat.map_or(total, |concat| concat.total).max(1),
+                segment: concat.map_or(number, |concat| concat.index).max(1),
+                link_id: p.tlvs.link_id().and_then(|id| Text::from_octets(id).ok()).unwrap_or_default(),
+            }
+        }
         _ => return None,
     })
 }

@@ -4,10 +4,13 @@
 //! nothing of sockets: `receive` takes what arrived, `transmit` holds what is to be written, and `deadline`
 //! says when `timeout` wants to be called.
 
+mod tolerance;
 mod window;
 
+pub use tolerance::{Tolerances, strict_reason};
+
 use crate::dialect::{
-    AnswerCheck, AnswerTo, BadFrame, Credentials, Dialect, Inbound, LoginAnswer, LoginProof, LoginRequest,
+    AnswerCheck, AnswerTo, BadFrame, Credentials, Dialect, Inbound, LoginProof, LoginRequest,
 };
 use crate::message::{DayCounts, Query};
 use crate::settings::Verify;
@@ -55,6 +58,14 @@ pub struct SessionRules {
     pub frame_limit: usize,
     /// What is done with the gateway's digest.
     pub verify: Verify,
+    /// Tolerances that are refused.
+    pub strict: Notes,
+    /// CMPP: what stands in Source_Addr instead of the login name's first six characters; empty: these.
+    pub source_addr: String,
+    /// The peer logged in to send only (SMGP): nothing is asked of it.
+    pub only_sends: bool,
+    /// SMGP: the answer to a link test has a reserved octet.
+    pub test_reserve: bool,
     /// Offset of wire times from UTC, minutes.
     pub utc_offset: i32,
 }
@@ -72,6 +83,10 @@ impl Default for SessionRules {
             once: false,
             frame_limit: 4096,
             verify: Verify::Lenient,
+            strict: Notes::default(),
+            source_addr: String::new(),
+            only_sends: false,
+            test_reserve: false,
             utc_offset: BEIJING_MINUTES,
         }
     }
@@ -276,10 +291,12 @@ pub struct Session {
     timeouts_in_a_row: u32,
     /// No request of ours goes out on this short connection any more.
     spent: bool,
-    /// Tolerances used while reading, by frames.
-    tolerated: Notes,
-    /// How often each; nothing while there was none.
+    /// How often each tolerance was used; nothing while there was none.
     tolerances: Option<Box<Tolerances>>,
+    /// We opened it, and the other side would open one of its own for what it has to say (SGIP).
+    own: bool,
+    /// The frame before, where octets followed what it held.
+    overlong: Bytes,
 }
 
 /// Without the octets in its buffers: a login may be among them.
@@ -291,27 +308,6 @@ impl fmt::Debug for Session {
             .field("waiting", &self.window.waiting())
             .field("to_write", &self.out.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// Frames by the tolerances used to read them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tolerances([u64; Note::ALL.len()]);
-
-impl Tolerances {
-    /// Adds other counts.
-    pub fn add(&mut self, other: Self) {
-        self.0.iter_mut().zip(other.0).for_each(|(own, more)| *own += more);
-    }
-
-    /// Each tolerance with its count.
-    pub fn iter(self) -> impl Iterator<Item = (Note, u64)> {
-        Note::ALL.into_iter().zip(self.0)
-    }
-
-    fn count(&mut self, notes: Notes) {
-        let counts = Note::ALL.into_iter().zip(&mut self.0);
-        counts.filter(|(note, _)| notes.contains(*note)).for_each(|(_, n)| *n += 1);
     }
 }
 
@@ -334,7 +330,9 @@ impl Session {
         // One reading of the clock serves digest and field (quirk 19).
         let at = WireTime::from_unix_ms(now.unix_ms, session.rules.utc_offset);
         let seq = session.next_seq(now);
-        let who = Credentials { user, secret: &secret, mode, at };
+        session.own = session.dialect.dials_both_ways();
+        let source_addr = session.rules.source_addr.clone();
+        let who = Credentials { user, source_addr: &source_addr, secret: &secret, mode, at };
         let proof = session.put(now, |dialect, out| dialect.login(&who, seq, out))?;
         session.state = State::LoggingIn { proof, secret, deadline };
         Ok(session)
@@ -369,8 +367,9 @@ impl Session {
             next_test: u64::MAX,
             timeouts_in_a_row: 0,
             spent: false,
-            tolerated: Notes::default(),
             tolerances: None,
+            own: false,
+            overlong: Bytes::new(),
         }
     }
 
@@ -424,16 +423,6 @@ impl Session {
     /// Requests that wait for their answer.
     pub fn waiting(&self) -> usize {
         self.window.waiting()
-    }
-
-    /// Tolerances used while reading.
-    pub fn tolerated(&self) -> Notes {
-        self.tolerated
-    }
-
-    /// How often each tolerance was used.
-    pub fn tolerances(&self) -> Tolerances {
-        self.tolerances.as_deref().copied().unwrap_or_default()
     }
 
     /// What is to be written to the connection. The engine advances it by what the socket took.
@@ -584,7 +573,12 @@ impl Session {
             State::Ending { reason, .. } => reason,
             State::LoggingIn { .. } => EndReason::Network(format!("closed during login: {why}")),
             State::Draining { .. } => EndReason::ByUs,
-            State::Online if self.rules.once && self.window.waiting() == 0 => EndReason::ByPeer,
+            // Short connections end with their answer, and SGIP gateways often leave out the Unbind (sgip.md 15.1).
+            State::Online
+                if (self.rules.once || self.dialect.dials_both_ways()) && self.window.waiting() == 0 =>
+            {
+                EndReason::ByPeer
+            }
             _ => EndReason::Network(why.to_owned()),
         };
         events.push(SessionEvent::Ended(reason));
@@ -638,6 +632,9 @@ impl Session {
     fn frames<'d>(&mut self, now: Now, mut data: &'d [u8], events: &mut Vec<SessionEvent>) -> &'d [u8] {
         // While a login is undecided, what follows it waits: its layouts may depend on the account.
         while !self.is_over() && !matches!(self.state, State::LoginPending { .. }) {
+            if !self.overlong.is_empty() && self.lost_step(data, events) {
+                break;
+            }
             match frame::next(self.dialect.protocol(), data, self.frame_limit()) {
                 Ok(Some(length)) => {
                     let Some((one, rest)) = data.split_at_checked(length) else { break };
@@ -667,16 +664,24 @@ impl Session {
     fn frame(&mut self, now: Now, octets: &[u8], events: &mut Vec<SessionEvent>) {
         let mut notes = Notes::default();
         let decoded = self.dialect.decode(octets, &mut notes);
-        if !notes.is_empty() {
-            for note in notes.iter() {
-                self.tolerated.insert(note);
-            }
-            self.tolerances.get_or_insert_default().count(notes);
-        }
         let (seq, inbound) = match decoded {
             Ok(decoded) => decoded,
-            Err(bad) => return self.bad_frame(now, octets, &bad, events),
+            Err(bad) => {
+                self.tolerate(notes);
+                return self.bad_frame(now, octets, &bad, events);
+            }
         };
+        if self.own && matches!(inbound, Inbound::Deliver(_) | Inbound::Report(_)) {
+            notes.insert(Note::OwnConnection);
+        }
+        if !notes.is_empty() {
+            if notes.contains(Note::TrailingOctets) || notes.contains(Note::StrayTlvOctets) {
+                self.overlong = trouble_octets(octets);
+            }
+            if self.tolerances_of(now, octets, seq, &inbound, notes, events) {
+                return;
+            }
+        }
         match (&self.state, inbound) {
             (State::LoggingIn { .. }, Inbound::LoginAnswer(answer)) => {
                 self.login_answered(now, &answer, events);
@@ -705,7 +710,10 @@ impl Session {
                 }
             }
             (_, Inbound::RawAnswer { pdu, last }) => self.responded(now, seq, pdu, last, events),
-            (_, Inbound::KeepAlive) => self.put(now, |dialect, out| dialect.keepalive_answer(seq, out)),
+            (_, Inbound::KeepAlive) => {
+                let reserve = self.rules.test_reserve;
+                self.put(now, |dialect, out| dialect.keepalive_answer(seq, reserve, out));
+            }
             (_, Inbound::KeepAliveAnswer) => {}
             (_, Inbound::End) => {
                 self.put(now, |dialect, out| dialect.end_answer(seq, out));
@@ -743,7 +751,10 @@ impl Session {
     ) {
         let logged_in = matches!(self.state, State::Online | State::Draining { .. } | State::Ending { .. });
         let action = if logged_in { bad.action } else { BadFrame::Close };
-        let reason = bad.error.to_string();
+        let reason = match bad.hint {
+            Some(hint) => format!("{}; {hint}", bad.error),
+            None => bad.error.to_string(),
+        };
         let said = match action {
             BadFrame::Answer(to, result) => {
                 self.answer(now, &to, result);
@@ -760,23 +771,6 @@ impl Session {
         if action == BadFrame::Close {
             self.over(EndReason::BadFrame(reason), events);
         }
-    }
-
-    fn login_answered(&mut self, now: Now, answer: &LoginAnswer, events: &mut Vec<SessionEvent>) {
-        let State::LoggingIn { proof, secret, .. } = &self.state else { return };
-        if answer.status != 0 {
-            return self.over(EndReason::Refused(answer.status), events);
-        }
-        let check = match self.rules.verify {
-            Verify::Off => AnswerCheck::Right,
-            _ => self.dialect.check_answer(answer, proof, secret),
-        };
-        if self.rules.verify == Verify::Strict && check != AnswerCheck::Right {
-            return self.over(EndReason::GatewayNotProven, events);
-        }
-        self.state = State::Online;
-        self.next_test = self.test_due(now);
-        events.push(SessionEvent::Online { version: answer.version, check });
     }
 
     fn answered(&mut self, now: Now, seq: Seq, id: MsgId, result: u32, events: &mut Vec<SessionEvent>) {

@@ -9,7 +9,7 @@ use super::forms::{duration_text, offset_text, read_offset, size_text};
 use super::kinds::{Kind, Row};
 use crate::codes::Dialect;
 use crate::text::{CodingChoice, RefWidth};
-use crate::wire::{Protocol, Version};
+use crate::wire::{Note, Notes, Protocol, Version};
 
 /// A type that a setting may have.
 pub(super) trait Value: Sized {
@@ -257,6 +257,13 @@ words! {
         /// Everything by 1.3.
         V1_3 = "v1_3",
     }
+    /// What TP_udhi is where a content begins with a user data header (`cmpp.md` 14, row 11).
+    Udhi {
+        /// As the documents say.
+        One = "1",
+        /// The bit where SMPP has it.
+        SmppBit = "64",
+    }
     /// What logs, and events that are printed, show.
     Show {
         /// Numbers and contents are masked.
@@ -278,6 +285,43 @@ impl Ack {
             Self::Auto => Self::Handled,
             other => other,
         }
+    }
+}
+
+impl Udhi {
+    /// The octet.
+    pub const fn octet(self) -> u8 {
+        match self {
+            Self::One => 1,
+            Self::SmppBit => 0x40,
+        }
+    }
+}
+
+/// Tolerances that are refused, by name; `all` of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Strict(pub Notes);
+
+impl Value for Strict {
+    fn read(row: &Row, protocol: Protocol, text: &str) -> Result<Self, SettingError> {
+        let mut refused = Notes::default();
+        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            match word.to_ascii_lowercase().as_str() {
+                "all" => Note::ALL.into_iter().for_each(|note| refused.insert(note)),
+                name => refused.insert(Note::from_name(name).ok_or_else(|| row.bad(protocol, word))?),
+            }
+        }
+        Ok(Self(refused))
+    }
+
+    fn write(&self, _row: &Row) -> String {
+        let names: Vec<&str> = self.0.names().collect();
+        if names.len() == Note::ALL.len() { "all".into() } else { names.join(",") }
+    }
+
+    fn add(&mut self, row: &Row, protocol: Protocol, text: &str) -> Result<(), SettingError> {
+        Self::read(row, protocol, text)?.0.iter().for_each(|note| self.0.insert(note));
+        Ok(())
     }
 }
 

@@ -142,7 +142,8 @@ impl<'a> UdhList<'a> {
             (IEI_CONCAT8, &[reference, total, index]) => {
                 Some(Concat { width: Width::Eight, reference: u16::from(reference), total, index })
             }
-            (IEI_CONCAT16, &[high, low, total, index]) => Some(Concat {
+            // Some encoders write the 16-bit reference under the identifier of the 8-bit one (cmpp.md quirk 12).
+            (IEI_CONCAT16 | IEI_CONCAT8, &[high, low, total, index]) => Some(Concat {
                 width: Width::Sixteen,
                 reference: u16::from_be_bytes([high, low]),
                 total,
@@ -252,7 +253,14 @@ mod tests {
         assert_eq!(list.concat().map(|part| part.reference), Some(7));
         assert_eq!(UdhList::parse(&[5, 0, 3, 7, 0, 0]).unwrap().concat(), None);
         assert_eq!(UdhList::parse(&[4, 0, 2, 7, 1]).unwrap().concat(), None);
-        assert_eq!(UdhList::parse(&[6, 0, 4, 7, 2, 1, 1]).unwrap().concat(), None);
+        assert_eq!(UdhList::parse(&[7, 0, 5, 7, 2, 1, 1, 1]).unwrap().concat(), None);
+    }
+
+    #[test]
+    fn a_wide_reference_under_the_narrow_identifier_is_one() {
+        let part = UdhList::parse(&[6, 0, 4, 1, 7, 2, 1]).unwrap().concat();
+        let wide = UdhList::parse(&[6, 8, 4, 1, 7, 2, 1]).unwrap().concat();
+        assert!(part.is_some() && part == wide);
     }
 
     #[test]

@@ -1,92 +1,134 @@
 //! The tolerances a reader used.
 
-/// One way in which a frame differed from the documents and was read nevertheless.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Note {
+macro_rules! notes {
+    ($($(#[doc = $text:literal])+ $note:ident = $name:literal,)+) => {
+        /// One way in which a peer differed from the documents and was understood nevertheless. What a frame alone shows
+        /// is noted when it is read; the rest by the session and at the login.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Note { $($(#[doc = $text])+ $note,)+ }
+
+        impl Note {
+            /// All notes.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$note),+];
+
+            /// `all`, and the names: what the setting `strict` takes.
+            pub const WORDS: &[&str] = &["all", $($name),+];
+
+            /// The name in snake case, for counters, dumps and the setting `strict`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$note => $name,)+ }
+            }
+
+            /// What differed, as a sentence.
+            #[must_use]
+            pub fn text(self) -> &'static str {
+                match self { $(Self::$note => concat!($($text),+).trim(),)+ }
+            }
+        }
+    };
+}
+
+notes! {
     /// The length of the body chose a layout other than that of the session's version.
-    LayoutByLength,
+    LayoutByLength = "layout_by_length",
     /// The command belongs to another version of the protocol.
-    OtherVersion,
+    OtherVersion = "other_version",
     /// The response came under the id of its request, as the SGIP tables misprint it.
-    MisprintedCommand,
+    MisprintedCommand = "misprinted_command",
     /// A trailing reserved field was left out.
-    ReserveMissing,
+    ReserveMissing = "reserve_missing",
     /// The field after the content is shorter than its size.
-    ShortTail,
+    ShortTail = "short_tail",
     /// Octets follow the last field.
-    TrailingOctets,
+    TrailingOctets = "trailing_octets",
     /// The content length of a report contradicted the frame length, which decided.
-    ReportLength,
+    ReportLength = "report_length",
     /// The content length counted characters; the frame length decided.
-    CharacterCount,
+    CharacterCount = "character_count",
     /// Text was padded with blanks.
-    BlankPadding,
+    BlankPadding = "blank_padding",
     /// Octets other than NUL follow the NUL that ends a text.
-    PaddingGarbage,
+    PaddingGarbage = "padding_garbage",
     /// Up to three octets after the optional parameters that make no parameter.
-    StrayTlvOctets,
+    StrayTlvOctets = "stray_tlv_octets",
     /// Optional parameters in a version that has none.
-    TlvInOldVersion,
+    TlvInOldVersion = "tlv_in_old_version",
     /// A known optional parameter with an unexpected length.
-    TlvLength,
+    TlvLength = "tlv_length",
+    /// An optional parameter that no document names.
+    UnknownTlv = "unknown_tlv",
     /// A status report with labels, separators or sizes other than the usual ones.
-    ReportVariant,
-    /// A status report with a state that its table does not have.
-    UnknownState,
+    ReportVariant = "report_variant",
+    /// A status report with a state or a type that its table does not have.
+    UnknownState = "unknown_state",
+    /// A status report with the size of the protocol's other version.
+    ReportSize = "report_size",
+    /// A status report whose receiver stands where the sender should be.
+    SwappedNumbers = "swapped_numbers",
+    /// A reserved octet that is not zero.
+    ReservedValue = "reserved_value",
+    /// A number of nothing but zeros where an empty one is meant.
+    ZeroNumber = "zero_number",
+    /// A request without a node number.
+    ZeroNode = "zero_node",
+    /// A message was accepted without an id.
+    ZeroId = "zero_id",
+    /// An answer without the sequence of its request, or with a part of it only.
+    AnswerSequence = "answer_sequence",
+    /// Two different requests with one sequence.
+    RepeatedSequence = "repeated_sequence",
+    /// A delivery or report on a connection that the SP opened.
+    OwnConnection = "own_connection",
+    /// The bit for a user data header stands where SMPP has it.
+    UdhiBit = "udhi_bit",
+    /// A part of a long message that does not say it has a user data header.
+    UdhiMissing = "udhi_missing",
+    /// A reference of 16 bits under the identifier of one with 8.
+    WideReference = "wide_reference",
+    /// Parts of a long message numbered from 0.
+    PartFromZero = "part_from_zero",
+    /// A part of a long message without content.
+    EmptyPart = "empty_part",
+    /// Octets above 127 in a content that says it is ASCII: read as GBK.
+    GbkInAscii = "gbk_in_ascii",
+    /// A message format that the document does not name.
+    MessageFormat = "message_format",
+    /// A version in a login, or in its answer, that is unknown, missing or another one.
+    VersionOctet = "version_octet",
+    /// A login for a purpose that the document does not name.
+    LoginMode = "login_mode",
+    /// The time in a login is more than ten minutes off.
+    LoginTime = "login_time",
+    /// The digest of a login was made over the time without its leading zero.
+    UnpaddedTime = "unpadded_time",
+    /// The digest of a login was made over the padded name.
+    PaddedName = "padded_name",
+    /// The gateway's own digest is all zero.
+    DigestEmpty = "digest_empty",
+    /// The gateway's own digest was made over another form of the status.
+    DigestDeviation = "digest_deviation",
+    /// The gateway's own digest does not prove that it knows the secret.
+    DigestWrong = "digest_wrong",
 }
 
 impl Note {
-    /// All notes.
-    pub const ALL: [Self; 15] = [
-        Self::LayoutByLength,
-        Self::OtherVersion,
-        Self::MisprintedCommand,
-        Self::ReserveMissing,
-        Self::ShortTail,
-        Self::TrailingOctets,
-        Self::ReportLength,
-        Self::CharacterCount,
-        Self::BlankPadding,
-        Self::PaddingGarbage,
-        Self::StrayTlvOctets,
-        Self::TlvInOldVersion,
-        Self::TlvLength,
-        Self::ReportVariant,
-        Self::UnknownState,
-    ];
-
-    /// The name in snake case, for counters and dumps.
+    /// The note of a name.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::LayoutByLength => "layout_by_length",
-            Self::OtherVersion => "other_version",
-            Self::MisprintedCommand => "misprinted_command",
-            Self::ReserveMissing => "reserve_missing",
-            Self::ShortTail => "short_tail",
-            Self::TrailingOctets => "trailing_octets",
-            Self::ReportLength => "report_length",
-            Self::CharacterCount => "character_count",
-            Self::BlankPadding => "blank_padding",
-            Self::PaddingGarbage => "padding_garbage",
-            Self::StrayTlvOctets => "stray_tlv_octets",
-            Self::TlvInOldVersion => "tlv_in_old_version",
-            Self::TlvLength => "tlv_length",
-            Self::ReportVariant => "report_variant",
-            Self::UnknownState => "unknown_state",
-        }
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|note| note.name() == name)
     }
 
-    const fn bit(self) -> u16 {
-        1u16.wrapping_shl(self as u32)
+    const fn bit(self) -> u64 {
+        1u64.wrapping_shl(self as u32)
     }
 }
 
 /// The set of tolerances used while one frame was read, and the number of octets that were ignored at its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
-    bits: u16,
+    bits: u64,
     trailing: u32,
 }
 
@@ -101,6 +143,18 @@ impl Notes {
     #[must_use]
     pub const fn contains(self, note: Note) -> bool {
         self.bits & note.bit() != 0
+    }
+
+    /// The tolerances that both sets have.
+    #[must_use]
+    pub const fn both(self, other: Self) -> Self {
+        Self { bits: self.bits & other.bits, trailing: 0 }
+    }
+
+    /// Records further tolerances.
+    pub const fn add(&mut self, more: Self) {
+        self.bits |= more.bits;
+        self.trailing = self.trailing.saturating_add(more.trailing);
     }
 
     /// Octets after the last field that were ignored.
@@ -133,6 +187,14 @@ impl Notes {
     }
 }
 
+impl FromIterator<Note> for Notes {
+    fn from_iter<I: IntoIterator<Item = Note>>(notes: I) -> Self {
+        let mut all = Self::default();
+        notes.into_iter().for_each(|note| all.insert(note));
+        all
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,5 +216,19 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Note::ALL.len());
+        assert!(Note::ALL.len() <= 64, "one bit each");
+        let few: Notes = [Note::ShortTail, Note::UdhiBit].into_iter().collect();
+        assert_eq!(notes.both(few), few);
+        assert!(few.both([Note::ReportSize].into_iter().collect()).is_empty());
+    }
+
+    #[test]
+    fn names_read_back_and_texts_are_sentences() {
+        assert_eq!(Note::WORDS.len(), Note::ALL.len() + 1);
+        for note in Note::ALL {
+            assert_eq!(Note::from_name(note.name()), Some(note));
+            assert!(note.text().ends_with('.') && !note.text().starts_with(' '), "{}", note.text());
+        }
+        assert_eq!(Note::from_name("all"), None);
     }
 }

@@ -133,6 +133,15 @@ impl Version {
     pub const fn minor(self) -> u8 {
         self.0 & 0x0F
     }
+
+    /// The octet that travels: 0x13 for `smgp::V13B` and `smgp::V13C`, which are layouts of 1.3.
+    #[must_use]
+    pub const fn octet(self) -> u8 {
+        match self {
+            super::smgp::V13B | super::smgp::V13C => super::smgp::V13.0,
+            Self(octet) => octet,
+        }
+    }
 }
 
 impl fmt::Display for Version {

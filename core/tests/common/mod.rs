@@ -62,7 +62,7 @@ impl Desk {
             user: parsed.user.clone(),
             secret: Arc::from(parsed.secret.as_bytes()),
             addresses: parsed.addresses.clone(),
-            login_mode: if parsed.protocol == Protocol::Sgip { 1 } else { s.login_mode },
+            login_mode: if parsed.protocol == Protocol::Sgip { 1 } else { s.login_mode[0] },
             settings: Arc::new(s.clone()),
             dialect: speaks.clone(),
             node: s.node.map(|n| (n, Arc::new(AtomicU32::new(0)))),

@@ -79,6 +79,7 @@ impl Pair {
         let theirs = settings(theirs, &[("version", &own.version.to_string())]);
         let speaks = dialect(protocol, own.version);
         let sgip = protocol == Protocol::Sgip;
+        let dials = sgip && !theirs.push_back;
         let now = Now { mono_ns: SECOND, unix_ms: 1_783_476_623_000 };
         let profile = AccountProfile {
             index: 0,
@@ -97,13 +98,13 @@ impl Pair {
             seed: 1,
         };
         let gateway_profile = AccountProfile {
-            addresses: if sgip { vec!["192.0.2.2:1".to_owned()] } else { Vec::new() },
+            addresses: if dials { vec!["192.0.2.2:1".to_owned()] } else { Vec::new() },
             login_mode: LOGIN_GATEWAY,
             settings: Arc::new(theirs.clone()),
             node: sgip.then(|| (101_001, Arc::new(AtomicU32::new(0)))),
-            sends_on_accepted: !sgip,
-            sends_on_dialed: sgip,
-            on_demand: sgip,
+            sends_on_accepted: !dials,
+            sends_on_dialed: dials,
+            on_demand: dials,
             ..profile.clone()
         };
         let room = Arc::new(Room::new(10_000, 1 << 24, 10_000));

@@ -18,7 +18,7 @@ fn at(seconds: u64) -> Now {
 fn lobby(protocol: Protocol, version: Version) -> (Lobby, Vec<u8>) {
     let speaks = dialect(protocol, version);
     let at = WireTime::from_unix_ms(1_783_476_623_000, BEIJING_MINUTES);
-    let who = Credentials { user: "901234", secret: b"hush-hush", mode: 1, at };
+    let who = Credentials { user: "901234", source_addr: "", secret: b"hush-hush", mode: 1, at };
     let mut login = BytesMut::new();
     speaks.login(&who, Seq::serial(1), &mut login).unwrap();
     (Lobby::new(speaks, Arc::new(SessionRules::default())), login.to_vec())

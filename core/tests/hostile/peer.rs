@@ -136,7 +136,7 @@ impl Peer {
     pub(crate) fn login_octets(&self, name: &str, secret: &str) -> Vec<u8> {
         let at = WireTime::from_unix_ms(1_783_476_623_000, BEIJING_MINUTES);
         let mode = if self.protocol == Protocol::Sgip { LOGIN_SP } else { 2 };
-        let who = Credentials { user: name, secret: secret.as_bytes(), mode, at };
+        let who = Credentials { user: name, source_addr: "", secret: secret.as_bytes(), mode, at };
         let mut out = BytesMut::new();
         dialect(self.protocol, self.version).login(&who, Seq::serial(1), &mut out).unwrap();
         out.to_vec()

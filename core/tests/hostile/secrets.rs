@@ -23,7 +23,7 @@ fn debug_forms_of_logins_mask_secret_and_digest() {
     {
         let speaks = dialect(protocol, version);
         let at = WireTime::from_unix_ms(now.unix_ms, BEIJING_MINUTES);
-        let who = Credentials { user: "901234", secret: SECRET.as_bytes(), mode: 1, at };
+        let who = Credentials { user: "901234", source_addr: "", secret: SECRET.as_bytes(), mode: 1, at };
         let mut octets = BytesMut::new();
         let proof = speaks.login(&who, Seq::serial(1), &mut octets).unwrap();
         let (_, pdu) = AnyPdu::decode(protocol, version, &octets, &mut Notes::default()).unwrap();

@@ -14,9 +14,9 @@ use crate::engine::reactor::Reactor;
 use crate::engine::transport::{Entrance, Way};
 use crate::gateway::{IdForm, IdMaker, Party, Push};
 use crate::message::{Ticket, TicketMaker, Token};
-use crate::session::SessionRules;
+use crate::session::{SessionRules, strict_reason};
 use crate::settings::{AccountSettings, Ids, Listen};
-use crate::time::Now;
+use crate::time::{Now, WireTime};
 use crate::wire::{Protocol, Version};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -208,12 +208,13 @@ impl SpDoor {
         let mut settings = shared.hub.settings_of(own);
         settings.version = version;
         let sgip = self.protocol == Protocol::Sgip;
-        let addresses = match (&settings.deliver_to, sgip) {
+        let dials = sgip && !settings.push_back;
+        let addresses = match (&settings.deliver_to, dials) {
             (Some(address), true) => vec![address.clone()],
             (None, true) => vec![SocketAddr::new(peer.ip(), 8802).to_string()],
             _ => Vec::new(),
         };
-        if sgip {
+        if dials {
             // One connection towards the SP carries its deliveries and reports.
             settings.connections = 1;
         }
@@ -229,9 +230,9 @@ impl SpDoor {
             settings: settings.clone(),
             dialect: speaks.clone(),
             node: sgip.then(|| (settings.gateway_id, self.serial.clone())),
-            sends_on_accepted: !sgip,
-            sends_on_dialed: sgip,
-            on_demand: sgip,
+            sends_on_accepted: !dials,
+            sends_on_dialed: dials,
+            on_demand: dials,
             wants: made_for(&shared.hub),
             seed: seed(now, index),
         };
@@ -299,6 +300,13 @@ impl Gate for SpDoor {
         if !own.versions.is_empty() && !own.versions.contains(&version) {
             return refuse(Refusal::Version, &format!("version {version} is not in versions"));
         }
+        let at = WireTime::from_unix_ms(now.unix_ms, i32::from(own.utc_offset));
+        let mut notes = dialect::login_notes(self.protocol, version, request, at);
+        notes.add(speaks.login_check(request, &secret).unwrap_or_default());
+        let refused = notes.both(own.strict.0);
+        if !refused.is_empty() {
+            return refuse(Refusal::of(refused), &strict_reason(refused));
+        }
         let Some(port) = self.party(&request.name, own, version, &secret, peer, now) else {
             return refuse(Refusal::TooMany, "the gateway has as many accounts as it can");
         };
@@ -311,6 +319,10 @@ impl Gate for SpDoor {
         let rules = match self.settings.short && self.protocol != Protocol::Sgip {
             // Nothing is pushed on it; reports and deliveries wait for a long connection.
             true => Arc::new(SessionRules { once: true, keepalive_ns: 0, ..(*rules).clone() }),
+            // LoginMode 0: it only sends (smgp.md 5.1).
+            false if self.protocol == Protocol::Smgp && request.mode == 0 => {
+                Arc::new(SessionRules { only_sends: true, ..(*rules).clone() })
+            }
             false => rules,
         };
         Admission::Admit {
@@ -319,6 +331,7 @@ impl Gate for SpDoor {
             secret: signed.then(|| Arc::from(secret)),
             rules,
             seqs,
+            notes,
         }
     }
 }

@@ -13,8 +13,9 @@ use crate::engine::reactor::Reactor;
 use crate::engine::transport::Way;
 use crate::link::LinkSide;
 use crate::message::Token;
+use crate::session::strict_reason;
 use crate::settings::{Account, AccountSettings};
-use crate::time::Now;
+use crate::time::{Now, WireTime};
 use crate::wire::{Protocol, Version};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -89,7 +90,10 @@ impl Shared {
                 user: account.user,
                 secret: Arc::from(account.secret.as_bytes()),
                 addresses: account.addresses,
-                login_mode: if sgip { settings.login_type } else { settings.login_mode },
+                login_mode: match sgip {
+                    true => settings.login_type,
+                    false => settings.login_mode.first().copied().unwrap_or(2),
+                },
                 dialect: dialect::raw(account.protocol, settings.version),
                 node: settings.node.filter(|_| sgip).map(|node| self.serial(node, now)),
                 sends_on_accepted: !sgip,
@@ -197,14 +201,21 @@ impl Gate for LinkDoor {
             (Access::Unchecked, _) => (request.password.as_bytes().to_vec(), false),
             (Access::Unknown, None) => return refuse(Refusal::Credentials, "there is no such peer"),
         };
-        if signed && !speaks.login_is_valid(request, &secret) {
-            return refuse(Refusal::Credentials, "the secret is wrong");
+        let at = WireTime::from_unix_ms(now.unix_ms, i32::from(self.settings.utc_offset));
+        let mut notes = dialect::login_notes(self.protocol, version, request, at);
+        match speaks.login_check(request, &secret) {
+            Some(found) => notes.add(found),
+            None if signed => return refuse(Refusal::Credentials, "the secret is wrong"),
+            None => {}
+        }
+        let refused = notes.both(self.settings.strict.0);
+        if !refused.is_empty() {
+            return refuse(Refusal::of(refused), &strict_reason(refused));
         }
         let fits = match (self.protocol, self.settings.login_type) {
             (Protocol::Sgip, 0) => LOGIN_TYPES.contains(&request.mode),
             (Protocol::Sgip, one) => request.mode == one,
-            (Protocol::Smgp, _) => request.mode <= 2,
-            (Protocol::Cmpp, _) => true,
+            (Protocol::Smgp | Protocol::Cmpp, _) => true,
         };
         if !fits {
             return refuse(Refusal::Mode, &format!("login type {} is not for this listener", request.mode));
@@ -227,6 +238,7 @@ impl Gate for LinkDoor {
             secret: signed.then(|| Arc::from(secret)),
             rules,
             seqs,
+            notes,
         }
     }
 }

@@ -116,6 +116,37 @@ fn nothing_below_the_engine_touches_the_world() {
     assert!(wrong.is_empty(), "time, octets and seeds are arguments here:\n{}", wrong.join("\n"));
 }
 
+/// A word of the page that may name a test: two underscores at least.
+fn names_a_test(word: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    word.bytes().all(plain) && word.matches('_').count() >= 2
+}
+
+#[test]
+fn the_tests_that_the_page_of_promises_names_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("../tests/README.md")).unwrap();
+    let mut checked = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let mut file = String::new();
+        for word in row.split(['`', ' ', ',', ';', '|', '(', ')', '"']).filter(|word| !word.is_empty()) {
+            if word.ends_with(".rs") {
+                let places = ["tests", "src", ""].map(|dir| root.join(dir).join(word));
+                let path = places.into_iter().find(|path| path.exists());
+                let path = path.or_else(|| Some(root.join("..").join(word)).filter(|path| path.exists()));
+                file = fs::read_to_string(path.unwrap_or_else(|| panic!("no file {word}"))).unwrap();
+            } else if !file.is_empty() && names_a_test(word.trim_end_matches('*')) {
+                // `resend_*` stands for all that begin so.
+                let name = word.trim_end_matches('*');
+                let found = if name == word { format!("fn {name}(") } else { format!("fn {name}") };
+                assert!(file.contains(&found), "there is no test {word}: {row}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 60, "{checked} names were checked");
+}
+
 #[test]
 fn files_hold_one_idea_and_nothing_unfinished() {
     let mut wrong = Vec::new();

@@ -9,7 +9,7 @@
 use sanwang_core::account::tickets::Order;
 use sanwang_core::account::{Account, AccountProfile, Action, Core, Room};
 use sanwang_core::client::{References, Sp, Target, prepare_body};
-use sanwang_core::dialect::{Dialect, LOGIN_GATEWAY, dialect};
+use sanwang_core::dialect::{Dialect, LOGIN_GATEWAY, SubmitForm, dialect};
 use sanwang_core::gateway::{IdForm, IdMaker, Party};
 use sanwang_core::message::{Event, EventKinds, TicketMaker, Token};
 use sanwang_core::session::{SeqSource, Session, SessionEvent};
@@ -69,6 +69,7 @@ struct Ends {
     party_conn: sanwang_core::account::slab::Key,
     speaks: Arc<dyn Dialect>,
     settings: AccountSettings,
+    form: Option<SubmitForm>,
 }
 
 fn profile(settings: &AccountSettings, speaks: &Arc<dyn Dialect>) -> AccountProfile {
@@ -126,7 +127,8 @@ fn log_in(now: Now) -> Option<Ends> {
     let party_conn = party.adopt(now, session, "sp");
     let answer = party.transmit(party_conn)?.split();
     sp.received(now, sp_conn, &answer);
-    Some(Ends { sp, sp_conn, party, party_conn, speaks, settings })
+    let form = SubmitForm::of(&*speaks, &settings, "900001");
+    Some(Ends { sp, sp_conn, party, party_conn, speaks, settings, form })
 }
 
 /// Nanoseconds and allocations of each stage.
@@ -147,11 +149,12 @@ impl Meter {
 }
 
 fn round(ends: &mut Ends, meter: &mut Meter, tickets: &TicketMaker, references: &References, now: Now) {
-    let Ends { sp, sp_conn, party, party_conn, speaks, settings } = ends;
+    let Ends { sp, sp_conn, party, party_conn, speaks, settings, form } = ends;
     let submits: Vec<Submit> = (0..BATCH).map(|_| Submit::to("13800138000").text("x".repeat(140))).collect();
     let mut orders = Vec::with_capacity(submits.len());
     meter.stage(0, || {
-        let target = Target { settings, dialect: &**speaks, user: "900001", references };
+        let form = form.as_ref();
+        let target = Target { settings, dialect: &**speaks, user: "900001", references, form };
         for mut submit in submits {
             let body = std::mem::replace(&mut submit.body, Body::Text(String::new()));
             let Ok(prepared) = prepare_body(&target, &submit, body, &submit.receiver, &[]) else { continue };

@@ -770,6 +770,9 @@ class Client:
         timeout: float | timedelta | None = None,
         **fields: Any,
     ) -> Ticket: ...
+    def send_together(
+        self, messages: list[tuple[tuple[str, ...], dict[str, Any]]], tickets: list[Ticket]
+    ) -> None: ...
     def want(self, kinds: int) -> None: ...
     def dispatch(
         self,

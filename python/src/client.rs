@@ -8,7 +8,7 @@ use crate::shared::{Handle, Shared, elsewhere, wait_in_slices};
 use crate::stats;
 use crate::ticket::Ticket;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 use sanwang::text::CodingChoice;
 use sanwang::{Body, EventKinds, SendError, Submit, WaitError};
 use std::sync::Arc;
@@ -201,6 +201,23 @@ impl Client {
             }
         })?;
         sent.unwrap_or(Err(full)).map_err(|e| send_error(py, &e))
+    }
+
+    /// Accepts messages, each the arguments of a call of `send`, up to the first that is not accepted: one turn of the
+    /// account and one write for all of them. Nothing waits inside.
+    fn send_together(
+        slf: &Bound<'_, Self>,
+        messages: Vec<(Bound<'_, PyTuple>, Bound<'_, PyDict>)>,
+        tickets: &Bound<'_, PyList>,
+    ) -> PyResult<()> {
+        let send = slf.getattr("send")?;
+        guarded(slf.py(), || {
+            slf.get().shared.handle().together(|| {
+                messages.iter().try_for_each(|(to_and_text, options)| {
+                    tickets.append(send.call(to_and_text, Some(options))?)
+                })
+            })
+        })?
     }
 
     /// Says which kinds of events have handlers. Deliveries, troubles and log lines are always handed over.

@@ -191,6 +191,36 @@ def test_many_as_dictionaries_with_common_options(sim):
         assert third.outcome(SOON).status == "SENT"
 
 
+def test_many_wait_for_room(sim):
+    with sanwang.Client(sim.url("cmpp"), sender="10657001", rate=0, queue=10) as sp:
+        tickets = sp.send_many([("13800138000", f"{n}") for n in range(600)], report=False)
+        assert [ticket.outcome(SOON).status for ticket in tickets] == ["SENT"] * 600
+    assert sim.counts().submits == 600
+
+
+def test_many_of_an_iterable_that_fails_are_sent_up_to_there(sim):
+    def messages():
+        for n in range(200):
+            yield "13800138000", f"{n}"
+        raise OSError("no more")
+
+    with sanwang.Client(sim.url("cmpp"), sender="10657001", rate=0) as sp:
+        with pytest.raises(OSError, match="no more"):
+            sp.send_many(messages())
+        assert sp.wait(SOON)
+    assert sim.counts().submits == 200
+
+
+def test_many_tell_which_of_a_later_batch_is_wrong(sim):
+    with sanwang.Client(sim.url("cmpp"), sender="10657001", rate=0) as sp:
+        good = [("13800138000", f"{n}") for n in range(300)]
+        with pytest.raises(sanwang.EmptyMessage) as raised:
+            sp.send_many([*good, ("13800138000", ""), *good])
+        assert (raised.value.index, len(raised.value.tickets)) == (300, 300)
+        assert sp.wait(SOON)
+    assert sim.counts().submits == 300
+
+
 def test_many_stop_at_the_first_that_is_wrong(sim):
     with sanwang.Client(sim.url("cmpp"), sender="10657001") as sp:
         with pytest.raises(sanwang.BadReceiver) as raised:

@@ -1,7 +1,7 @@
 //! What `send` does on the caller's own thread: check the message, cut it, encode its segments.
 
 use crate::account::tickets::Segment;
-use crate::dialect::{Dialect, SubmitPart};
+use crate::dialect::{Dialect, SubmitForm, SubmitPart};
 use crate::few::Few;
 use crate::message::{Body, Submit};
 use crate::settings::{AccountSettings, SettingError};
@@ -141,6 +141,8 @@ pub struct Target<'a> {
     pub user: &'a str,
     /// The account's references.
     pub references: &'a References,
+    /// Its submit with everything filled in that is the same in most messages.
+    pub form: Option<&'a SubmitForm>,
 }
 
 /// A message ready to be handed to its account.
@@ -231,12 +233,18 @@ pub fn prepare_body(
         receiver,
         more,
         report,
+        form: target.form.filter(|form| {
+            let own = submit.fields.is_empty() && submit.sender.is_none();
+            own && more.is_empty() && form.report() == report
+        }),
         segments: Few::default(),
     };
     match body {
         Body::Text(text) if text.is_empty() => return Err(SendError::Empty),
         Body::Text(text) if text::is_plain(&text, &rules) => {
-            writer.put(Coding::ASCII, false, Bytes::from(text), 1, 1)?;
+            if !writer.fill_in(Coding::ASCII, text.as_bytes()) {
+                writer.put(Coding::ASCII, false, Bytes::from(text), 1, 1)?;
+            }
         }
         Body::Text(text) => {
             let encoded = text::encode(&text, &rules)?;
@@ -282,10 +290,22 @@ struct SegmentWriter<'a> {
     receiver: &'a str,
     more: &'a [Text<32>],
     report: bool,
+    form: Option<&'a SubmitForm>,
     segments: Few<Segment>,
 }
 
 impl SegmentWriter<'_> {
+    /// Takes the account's form for a whole message. False: it does not fit.
+    fn fill_in(&mut self, coding: Coding, content: &[u8]) -> bool {
+        match self.form.and_then(|form| form.fill(self.receiver, coding, content)) {
+            Some(frame) => {
+                self.segments.push(Segment::new(frame));
+                true
+            }
+            None => false,
+        }
+    }
+
     /// SMGP below 3.0 cannot say that a header is there (`smgp.md 13`).
     fn check_long(&self, total: u8) -> Result<(), SendError> {
         let dialect = self.target.dialect;
@@ -331,6 +351,9 @@ impl SegmentWriter<'_> {
         total: u8,
         index: u8,
     ) -> Result<(), SendError> {
+        if total == 1 && !has_udh && self.fill_in(coding, &content) {
+            return Ok(());
+        }
         // Sized once: the fixed fields of the largest layout and the content.
         let mut frame = BytesMut::with_capacity(256 + 32 * self.more.len() + content.len());
         let part = SubmitPart {

@@ -6,11 +6,13 @@
 mod cmpp;
 mod content;
 mod digest;
+mod form;
 mod raw;
 mod receivers;
 mod sgip;
 mod smgp;
 
+pub use form::SubmitForm;
 pub use raw::{is_session_command, raw};
 pub use receivers::single;
 pub use sgip::{LOGIN_GATEWAY, LOGIN_SP};
@@ -486,5 +488,5 @@ pub struct ReportPart<'a> {
 /// A text of another width; what does not fit is empty rather than cut, because a cut number names somebody
 /// else.
 pub(crate) fn widen<const FROM: usize, const TO: usize>(text: &Text<FROM>) -> Text<TO> {
-    Text::from_octets(text.as_bytes()).unwrap_or_default()
+    text.resize().unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use super::secrets;
 use super::transport::{Entrance, Way};
 use crate::account::{Account as Machine, AccountProfile, Core, Room};
 use crate::client::{Candidate, References, Route, Routes, SendError, Sp, Target};
-use crate::dialect::{Dialect, LoginRequest, Refusal, dialect};
+use crate::dialect::{Dialect, LoginRequest, Refusal, SubmitForm, dialect};
 use crate::message::Token;
 use crate::segments::Segments;
 use crate::settings::{Account, AccountSettings};
@@ -32,6 +32,7 @@ pub(super) struct Port {
     pub(super) settings: Arc<AccountSettings>,
     pub(super) dialect: Arc<dyn Dialect>,
     pub(super) references: Arc<References>,
+    pub(super) form: Option<Arc<SubmitForm>>,
     pub(super) room: Arc<Room>,
     pub(super) cell: Arc<Cell<Sp>>,
 }
@@ -169,8 +170,9 @@ impl Office {
         let machine = Machine::new(Core::new(profile, room.clone()), Sp::new(&settings));
         let cell = Cell::new(machine, hub.clone(), way);
         let references = Arc::new(References::new(seed));
+        let form = SubmitForm::of(&*speaks, &settings, &account.user).map(Arc::new);
         let account = Arc::new(account);
-        Ok(Port { index, name, account, settings, dialect: speaks, references, room, cell })
+        Ok(Port { index, name, account, settings, dialect: speaks, references, form, room, cell })
     }
 
     /// Lets a gateway deliver to an account where it listens.
@@ -254,6 +256,7 @@ impl Port {
             dialect: &*self.dialect,
             user: &self.account.user,
             references: &self.references,
+            form: self.form.as_deref(),
         }
     }
 }

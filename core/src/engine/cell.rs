@@ -89,7 +89,8 @@ pub(super) struct Cell<S> {
     driver: Mutex<Driver<S>>,
     inbox: Mutex<VecDeque<Command<S>>>,
     waiting: AtomicUsize,
-    /// The account took something without a turn: the next one has to follow it up.
+    /// The account took something without a turn: the next one has to follow it up. Written under the lock only, by
+    /// who then does that turn.
     dirty: AtomicBool,
     queue: Mutex<VecDeque<Event>>,
     dispatching: AtomicBool,
@@ -187,7 +188,7 @@ impl<S: Side + 'static> Cell<S> {
         };
         let now = reactor.callers_now();
         driver.account.order(now, order);
-        self.dirty.store(true, Ordering::SeqCst);
+        self.dirty.store(true, Ordering::Release);
         if reactor::touch_later(reactor, self) {
             drop(driver);
             // What somebody left meanwhile does not wait for the rest of the batch.
@@ -202,7 +203,7 @@ impl<S: Side + 'static> Cell<S> {
     }
 
     fn is_due(&self) -> bool {
-        self.waiting.load(Ordering::SeqCst) > 0 || self.dirty.load(Ordering::SeqCst)
+        self.waiting.load(Ordering::SeqCst) > 0 || self.dirty.load(Ordering::Acquire)
     }
 
     /// Runs what is in the inbox, if nobody else does.
@@ -252,9 +253,9 @@ impl<S: Side + 'static> Cell<S> {
 
     fn commands(&self, driver: &mut Driver<S>, now: Now) {
         // Only who holds the driver marks it, so what is looked at here cannot be set meanwhile.
-        let dirty = self.dirty.load(Ordering::SeqCst);
+        let dirty = self.dirty.load(Ordering::Acquire);
         if dirty {
-            self.dirty.store(false, Ordering::SeqCst);
+            self.dirty.store(false, Ordering::Release);
         }
         if self.waiting.load(Ordering::SeqCst) == 0 {
             if dirty {
@@ -561,7 +562,7 @@ impl<S: Side + 'static> Cell<S> {
 
     fn run_batch(self: &Arc<Self>, reactor: &Arc<Reactor>, batch: &mut Batch) {
         let mut now = reactor.now();
-        let (mut written, mut write_at) = (now.mono_ns, reactor.first_write());
+        let (mut written, mut write_at) = (now.mono_ns, reactor.first_write(batch.events.len()));
         let (mut handled, mut octets, mut outcomes) = (0, 0, 0);
         let Batch { events, answers } = batch;
         for event in events.drain(..) {
@@ -614,7 +615,7 @@ impl<S: Side + 'static> Cell<S> {
                 for (token, result) in answers.drain(..) {
                     driver.account.answer(now, token, result);
                 }
-                self.dirty.store(true, Ordering::SeqCst);
+                self.dirty.store(true, Ordering::Release);
             }
             Err(_) => self.leave_answers(answers),
         }

@@ -12,6 +12,7 @@ use super::secrets;
 use super::transport::Way;
 use crate::account::{AccountChange, Left};
 use crate::client::{Route, SendError};
+use crate::dialect::SubmitForm;
 use crate::settings::{Account, AccountSettings, Secret, SettingError};
 use std::fmt;
 use std::sync::Arc;
@@ -217,7 +218,8 @@ impl Client {
                     let settings = Arc::new(inner.hub.settings_of(&account.settings));
                     let way = Way::of(&account.name, &settings)?;
                     changes.push((old.cell.clone(), change(&account, &settings), way));
-                    ports.push(Port { settings, account: Arc::new(account), ..old.clone() });
+                    let form = SubmitForm::of(&*old.dialect, &settings, &account.user).map(Arc::new);
+                    ports.push(Port { settings, form, account: Arc::new(account), ..old.clone() });
                 }
                 None => {
                     let is_known = table.by_name(&account.name).is_some();

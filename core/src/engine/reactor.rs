@@ -20,8 +20,7 @@ use std::time::Duration;
 
 /// Handlers that run longer than this hand polling over.
 const TAKE_OVER_NS: u64 = 2_000_000;
-/// After so many handlers what they sent is written, so that the other side works on it while the rest of the batch
-/// is handled; then after twice as many, and so on, because every write costs as much as a message.
+/// At least so many handlers run before what they sent is written, because a write costs as much as a few messages.
 const FIRST_WRITE: usize = 8;
 /// Without traffic for this long, waiting threads sleep for good until traffic comes.
 const QUIET_NS: u64 = SECOND;
@@ -151,7 +150,7 @@ pub(crate) struct Reactor {
     bench: (Mutex<()>, Condvar),
     stop: AtomicBool,
     counting: Counting,
-    /// How many handlers run before what they sent is written.
+    /// How many handlers run before what they sent is written, at least.
     first_write: usize,
     /// Threads that have not ended.
     running: AtomicUsize,
@@ -331,9 +330,10 @@ impl Reactor {
         read.unwrap_or_else(|| self.clock.now())
     }
 
-    /// After how many handlers of a batch what they sent is written for the first time.
-    pub(crate) fn first_write(&self) -> usize {
-        self.first_write
+    /// After how many handlers of a batch what they sent is written for the first time: after half of them, so that
+    /// the other side works on it while the rest is handled.
+    pub(crate) fn first_write(&self, batch: usize) -> usize {
+        self.first_write.max(batch.div_ceil(2))
     }
 
     /// What its threads asked of the system.

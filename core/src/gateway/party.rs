@@ -5,7 +5,7 @@ use super::joining::{Joining, Whole, concat_of};
 use crate::account::slab::Key;
 use crate::account::tickets::{Order, SegmentKey};
 use crate::account::{Core, Side};
-use crate::dialect::{AnswerTo, Inbound};
+use crate::dialect::{AnswerTo, Inbound, widen};
 use crate::few::Few;
 use crate::message::{CancelRequest, Event, EventKinds, QueryRequest, Status, SubmitRequest, Token};
 use crate::settings::AccountSettings;
@@ -222,10 +222,6 @@ struct Fields {
     segments: u8,
     segment: u8,
     link_id: Text<20>,
-}
-
-fn widen<const N: usize, const M: usize>(text: &Text<N>) -> Text<M> {
-    Text::from_octets(text.as_bytes()).unwrap_or_default()
 }
 
 /// The fields every protocol's submit has.

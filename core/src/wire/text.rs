@@ -160,8 +160,17 @@ impl<const N: usize> Text<N> {
     ///
     /// # Errors
     /// [`TooLong`] if it has more than `M` octets.
+    #[inline]
     pub fn resize<const M: usize>(&self) -> Result<Text<M>, TooLong> {
-        Text::from_octets(self.as_bytes())
+        let (limit, actual) = (M, self.len());
+        let mut text = Text::<M>::EMPTY;
+        // Behind the value there are NULs, here as there: no need to look for its end.
+        match (text.octets.get_mut(..N.min(M)), self.octets.get(..N.min(M))) {
+            (Some(room), Some(octets)) if actual <= limit => room.copy_from_slice(octets),
+            _ => return Err(TooLong { limit, actual }),
+        }
+        text.len = self.len;
+        Ok(text)
     }
 }
 

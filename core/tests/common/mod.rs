@@ -139,6 +139,7 @@ impl Desk {
             dialect: &*speaks,
             user: &self.user,
             references: &self.references,
+            form: None,
         };
         let prepared = prepare(&target, &submit, number.national()).unwrap();
         let ticket = self.tickets.next(self.now.unix_ms);

@@ -144,6 +144,7 @@ impl Pair {
             dialect: &*self.speaks,
             user: "901234",
             references: &self.references,
+            form: None,
         }
     }
 

@@ -40,6 +40,7 @@ impl World {
             dialect: &*line.speaks,
             user: &line.user,
             references: &line.references,
+            form: None,
         };
         let prepared = prepare(&target, &submit, &submit.receiver.clone()).unwrap_or_else(|_| {
             // SMGP 1.3 has no long messages.

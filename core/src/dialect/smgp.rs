@@ -400,7 +400,10 @@ impl Smgp {
         let action = match (error.class, header(Protocol::Smgp, frame)) {
             (ErrorClass::UnknownCommand, _) => BadFrame::Skip,
             (class, Ok(head)) if matches!(head.command, pdu::Submit::COMMAND | pdu::Deliver::COMMAND) => {
-                let no_receiver = class == ErrorClass::ValueOutOfRange && error.field == "dest_term_id_count";
+                // None is 47, more than 100 is 10 (smgp.md 18).
+                let no_receiver = class == ErrorClass::ValueOutOfRange
+                    && error.field == "dest_term_id_count"
+                    && frame.get(error.offset) == Some(&0);
                 let command = head.command | 0x8000_0000;
                 BadFrame::Answer(
                     AnswerTo { seq: head.seq, command, id: MsgId::default() },

@@ -330,6 +330,7 @@ fn what_does_not_fit_is_an_error_and_never_cut() {
         dialect: &*speaks,
         user: "sp12345",
         references: &references,
+        form: None,
     };
     let error = |submit: Submit| prepare(&target, &submit, &submit.receiver).unwrap_err().to_string();
     assert!(error(Submit::to(TO).text("hi").field("service_type", "ABCDEFGHIJK")).contains("10"));

@@ -8,7 +8,7 @@ use crate::text::udh::{Concat, IEI_CONCAT8, UdhList, Width};
 /// Notes what is odd about the content of a submit or deliver. `udhi` is TP_udhi as it came. Returns whether the content
 /// begins with a user data header that the PDU speaks of.
 pub(super) fn look(protocol: Protocol, udhi: u8, format: u8, content: &[u8], notes: &mut Notes) -> bool {
-    // The values of the documents, and the class 0 forms of text that every gateway knows (sms-content.md 7).
+    // The values of the documents. Flash texts (16, 24) are none of them.
     let named = matches!(format, 0 | 3 | 4 | 8 | 15) || (protocol == Protocol::Smgp && format == 246);
     if !named {
         notes.insert(Note::MessageFormat);

@@ -38,6 +38,16 @@
 #define SANWANG_LATER 4294967295
 
 /**
+ * What on_request returns to refuse, in the protocol's words, what was not answered.
+ */
+#define SANWANG_LINK_REFUSE 0
+
+/**
+ * What on_request returns to refuse it as busy: the peer may ask again.
+ */
+#define SANWANG_LINK_BUSY 1
+
+/**
  * Version of the header: major * 1000000 + minor * 1000 + patch.
  */
 #define SANWANG_VERSION_NUMBER 1000
@@ -120,6 +130,18 @@ enum sanwang_result_t
      */
     SANWANG_BAD_PDU = 26,
     /**
+     * A route or a route table is wrong.
+     */
+    SANWANG_BAD_ROUTE = 27,
+    /**
+     * A field of a PDU does not fit.
+     */
+    SANWANG_ENCODE = 28,
+    /**
+     * The octets are no PDU, or one that cannot be used here.
+     */
+    SANWANG_WRONG_PDU = 29,
+    /**
      * No account may carry the message.
      */
     SANWANG_NO_ROUTE = 40,
@@ -139,6 +161,34 @@ enum sanwang_result_t
      * The gateway refused the login.
      */
     SANWANG_REFUSED = 44,
+    /**
+     * The protocol has no such request.
+     */
+    SANWANG_UNSUPPORTED = 45,
+    /**
+     * An answer is awaited before this can be done: try again after it.
+     */
+    SANWANG_IN_FLIGHT = 46,
+    /**
+     * A link has no peer of this name: it is neither dialled nor has it logged in.
+     */
+    SANWANG_NO_PEER = 47,
+    /**
+     * The request was not written in time.
+     */
+    SANWANG_NOT_SENT = 48,
+    /**
+     * The request was written, and no answer came in time.
+     */
+    SANWANG_NO_ANSWER = 49,
+    /**
+     * The request was written, and the connection ended before the answer came.
+     */
+    SANWANG_LOST = 50,
+    /**
+     * The request was answered before, or its connection is gone.
+     */
+    SANWANG_STALE = 51,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -193,9 +243,25 @@ enum sanwang_event_kind_t
      */
     SANWANG_EVENT_LOG = 128,
     /**
-     * All of them.
+     * All of them but those below, which few applications handle.
      */
     SANWANG_EVENT_ALL = 255,
+    /**
+     * An SP asks our gateway for the counts of a day.
+     */
+    SANWANG_EVENT_QUERY = 256,
+    /**
+     * An SP asks our gateway to take a message back.
+     */
+    SANWANG_EVENT_CANCEL = 512,
+    /**
+     * A peer of a link asks for something.
+     */
+    SANWANG_EVENT_LINK_REQUEST = 1024,
+    /**
+     * A request to a peer of a link ended.
+     */
+    SANWANG_EVENT_LINK_REPLY = 2048,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -341,6 +407,39 @@ typedef int32_t sanwang_status_t;
 #endif // __cplusplus
 
 /**
+ * What became of a request to take a message back.
+ */
+enum sanwang_cancellation_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * There is no answer.
+     */
+    SANWANG_CANCELLATION_NONE = 0,
+    /**
+     * Nothing of it had been sent: its outcome is CANCELED.
+     */
+    SANWANG_CANCELLATION_NOT_SENT = 1,
+    /**
+     * The gateway has deleted every segment. An open ticket's outcome follows its report.
+     */
+    SANWANG_CANCELLATION_DELETED = 2,
+    /**
+     * The gateway did not delete at least one segment: it may still arrive.
+     */
+    SANWANG_CANCELLATION_REFUSED = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sanwang_cancellation_t sanwang_cancellation_t;
+#else
+typedef int32_t sanwang_cancellation_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * A choice that can be left to the account.
  */
 enum sanwang_choice_t
@@ -366,6 +465,35 @@ enum sanwang_choice_t
 typedef enum sanwang_choice_t sanwang_choice_t;
 #else
 typedef int32_t sanwang_choice_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a route is about.
+ */
+enum sanwang_route_kind_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Phone numbers: MT, TE, TeleSeg.
+     */
+    SANWANG_ROUTE_SEGMENT = 1,
+    /**
+     * A service number: MO, SP.
+     */
+    SANWANG_ROUTE_SERVICE = 2,
+    /**
+     * A gateway's own address and login (SGIP).
+     */
+    SANWANG_ROUTE_GATEWAY = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sanwang_route_kind_t sanwang_route_kind_t;
+#else
+typedef int32_t sanwang_route_kind_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -404,6 +532,11 @@ typedef int32_t sanwang_unit_t;
 typedef struct sanwang_account_state_t sanwang_account_state_t;
 
 /**
+ * An SP asks to take a message back.
+ */
+typedef struct sanwang_cancel_event_t sanwang_cancel_event_t;
+
+/**
  * An SP's client: one or more accounts, and the messages that go through them. Every thread may use it, until it
  * is freed.
  */
@@ -438,6 +571,23 @@ typedef struct sanwang_event_t sanwang_event_t;
 typedef struct sanwang_gateway_t sanwang_gateway_t;
 
 /**
+ * What became of a request to a peer of a link.
+ */
+typedef struct sanwang_link_reply_t sanwang_link_reply_t;
+
+/**
+ * A PDU with which a peer of a link asks for something.
+ */
+typedef struct sanwang_link_request_t sanwang_link_request_t;
+
+/**
+ * Raw, authenticated connections of any role and login type. A link has peers: those it dials, and those that log in
+ * on its listeners. Any PDU but login, end and link test can be requested of a peer, and any PDU a peer asks with can
+ * be answered. PDUs are the octets of their frames. Every thread may use it, until it is freed.
+ */
+typedef struct sanwang_link_t sanwang_link_t;
+
+/**
  * A line for the log. Numbers and contents are masked.
  */
 typedef struct sanwang_log_t sanwang_log_t;
@@ -453,6 +603,11 @@ typedef struct sanwang_octets_t sanwang_octets_t;
 typedef struct sanwang_outcome_t sanwang_outcome_t;
 
 /**
+ * An SP asks for the counts of a day.
+ */
+typedef struct sanwang_query_event_t sanwang_query_event_t;
+
+/**
  * A status report (回执) on one segment.
  */
 typedef struct sanwang_report_t sanwang_report_t;
@@ -461,6 +616,16 @@ typedef struct sanwang_report_t sanwang_report_t;
  * The gateway's answer to one segment.
  */
 typedef struct sanwang_response_t sanwang_response_t;
+
+/**
+ * A route that was found, as it was then. Freed with sanwang_route_entry_free.
+ */
+typedef struct sanwang_route_entry_t sanwang_route_entry_t;
+
+/**
+ * A route server's table (GNS), or a gateway's replica of it. Every thread and link may use it, until it is freed.
+ */
+typedef struct sanwang_route_table_t sanwang_route_table_t;
 
 /**
  * A gateway that plays a carrier: it answers submits, reports on them and delivers, by rules. Every thread may use
@@ -477,6 +642,44 @@ typedef struct sanwang_submit_event_t sanwang_submit_event_t;
  * Input that could not be used, or a tolerated oddity worth knowing.
  */
 typedef struct sanwang_trouble_t sanwang_trouble_t;
+
+/**
+ * What a carrier counted for an SP on one day. Fields are only ever added at the end.
+ */
+typedef struct sanwang_day_counts_t {
+    /**
+     * Messages taken from the SP.
+     */
+    uint32_t mt_messages;
+    /**
+     * Receivers of these messages.
+     */
+    uint32_t mt_receivers;
+    /**
+     * Forwarded successfully.
+     */
+    uint32_t mt_sent;
+    /**
+     * Waiting to be forwarded.
+     */
+    uint32_t mt_waiting;
+    /**
+     * Not forwarded for good.
+     */
+    uint32_t mt_failed;
+    /**
+     * Messages from phones delivered to the SP.
+     */
+    uint32_t mo_delivered;
+    /**
+     * Messages from phones that wait for the SP.
+     */
+    uint32_t mo_waiting;
+    /**
+     * Messages from phones not delivered for good.
+     */
+    uint32_t mo_failed;
+} sanwang_day_counts_t;
 
 /**
  * Handlers of a client's events, or the kinds of events to poll; all zero for neither. A kind without a handler
@@ -687,6 +890,18 @@ typedef struct sanwang_gateway_handlers_t {
      * then, but look_up.
      */
     uint64_t poll_kinds;
+    /**
+     * An SP asks for the counts of a day. Fills `counts`, which are all zero, and returns 1; or returns 0 to leave the
+     * answer for sanwang_gateway_answer_query. Without it such requests are skipped.
+     */
+    int32_t (*on_query)(const struct sanwang_query_event_t *query,
+                        struct sanwang_day_counts_t *counts,
+                        void *user);
+    /**
+     * An SP asks to take a message back. Returns SANWANG_ACCEPT when it is done, 1 when it is not, or SANWANG_LATER.
+     * Without it such requests are refused.
+     */
+    uint32_t (*on_cancel)(const struct sanwang_cancel_event_t *cancel, void *user);
 } sanwang_gateway_handlers_t;
 
 /**
@@ -780,6 +995,158 @@ typedef struct sanwang_mo_t {
      */
     int64_t flash;
 } sanwang_mo_t;
+
+/**
+ * Handlers of a link's events, or the kinds of events to poll; all zero for neither. A kind without a handler is not
+ * made; requests are refused then. Without on_log, warnings go to stderr.
+ *
+ * Handlers run on threads of the library: those of one peer one at a time and in order, those of several peers at
+ * once. A handler may call everything but sanwang_link_request, wait_online, close and free on the link, and must
+ * return: it may not jump out (longjmp, a C++ exception). The object it is given is valid until it returns.
+ */
+typedef struct sanwang_link_handlers_t {
+    /**
+     * A peer asks for something. Answers with sanwang_link_request_answer and returns SANWANG_LINK_REFUSE (0), which
+     * then has nothing to refuse; or returns SANWANG_LINK_BUSY, or SANWANG_LATER to leave the answer for
+     * sanwang_link_answer.
+     */
+    uint32_t (*on_request)(const struct sanwang_link_request_t *request, void *user);
+    /**
+     * A request of sanwang_link_ask ended.
+     */
+    void (*on_reply)(const struct sanwang_link_reply_t *reply, void *user);
+    /**
+     * A peer's connections changed.
+     */
+    void (*on_state)(const struct sanwang_account_state_t *state, void *user);
+    /**
+     * Input came that could not be used.
+     */
+    void (*on_trouble)(const struct sanwang_trouble_t *trouble, void *user);
+    /**
+     * A line for the log.
+     */
+    void (*on_log)(const struct sanwang_log_t *log, void *user);
+    /**
+     * A peer wants to log in who is not among those that the link was opened with: as look_up of a gateway.
+     */
+    int32_t (*look_up)(const char *protocol, const char *name, char *secret, size_t secret_size, void *user);
+    /**
+     * Given to every handler.
+     */
+    void *user;
+    /**
+     * Called exactly once with `user`, after the last handler: by sanwang_link_free, or by the handler that still ran
+     * then; or by an open that failed.
+     */
+    void (*user_free)(void *user);
+    /**
+     * Kinds of events (sanwang_event_kind_t, added up) that sanwang_link_poll takes; there are no handlers then, but
+     * look_up.
+     */
+    uint64_t poll_kinds;
+} sanwang_link_handlers_t;
+
+/**
+ * A sequence of SGIP: what names a message on its whole way. Fields are only ever added at the end.
+ */
+typedef struct sanwang_sequence_t {
+    /**
+     * The node that made it.
+     */
+    uint32_t node;
+    /**
+     * When: MMDDHHMMSS as a number.
+     */
+    uint32_t time;
+    /**
+     * Its number.
+     */
+    uint32_t serial;
+} sanwang_sequence_t;
+
+/**
+ * One route. Fields of another kind than its own are zero, and those that are zero have their default. Fields are only
+ * ever added at the end. Texts that go in are copied by the call; texts of a sanwang_route_entry_t are borrowed from it.
+ */
+typedef struct sanwang_route_t {
+    /**
+     * A sanwang_route_kind_t.
+     */
+    int32_t kind;
+    /**
+     * Its number among those of its kind, which the table gives it.
+     */
+    uint32_t id;
+    /**
+     * Code of the gateway that it leads to.
+     */
+    const char *gateway;
+    /**
+     * IPv4 address of the gateway; NULL: `0.0.0.0`, as in SGIP.
+     */
+    const char *address;
+    /**
+     * Port of the gateway; 0 in SGIP.
+     */
+    uint32_t port;
+    /**
+     * Segment: kind of user.
+     */
+    uint32_t user_type;
+    /**
+     * Segment: the first number segment, such as `1390100`.
+     */
+    const char *first;
+    /**
+     * Segment: the last number segment; NULL: the first.
+     */
+    const char *last;
+    /**
+     * Segment: area or province code.
+     */
+    const char *area;
+    /**
+     * Service: SP_Id, SPID or CorpId.
+     */
+    const char *sp_id;
+    /**
+     * Service: SP_Code, SPCode or SPNumber.
+     */
+    const char *sp_code;
+    /**
+     * Service: Service_Id or ServiceTag; NULL: not bound to a service.
+     */
+    const char *service_id;
+    /**
+     * Service: the first service number.
+     */
+    uint32_t first_code;
+    /**
+     * Service: the last service number.
+     */
+    uint32_t last_code;
+    /**
+     * Service: 0 main access point, 1 mirror.
+     */
+    uint32_t access;
+    /**
+     * Service: 0 local SP, 1 national SP (SMGP).
+     */
+    uint32_t sp_type;
+    /**
+     * Gateway: login name for it.
+     */
+    const char *user;
+    /**
+     * Gateway: its password.
+     */
+    const char *password;
+    /**
+     * Last change, milliseconds since 1970 UTC; the table sets it.
+     */
+    int64_t changed;
+} sanwang_route_t;
 
 /**
  * A message to one receiver. Only `receiver` and one of `text` and `content` are required; every field that is
@@ -924,6 +1291,49 @@ typedef struct sanwang_preview_t {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Asks the carrier what it counted for an account on one day, waiting for the answer up to `timeout_ms` (negative:
+ * without limit). `account` NULL: the first. `day` is `YYYYMMDD`. `service` is the service code to count; NULL: all.
+ * `counts_size` is `sizeof` the struct. Many gateways do not answer it.
+ *
+ * SANWANG_UNSUPPORTED: SGIP has no such request. SANWANG_NOT_FOUND: no such account. SANWANG_NOT_CONNECTED,
+ * SANWANG_TIMEOUT: no answer. SANWANG_WOULD_DEADLOCK: in a handler. SANWANG_CLOSED.
+ */
+sanwang_result_t sanwang_client_query(struct sanwang_client_t *client,
+                                      const char *account,
+                                      const char *day,
+                                      const char *service,
+                                      int64_t timeout_ms,
+                                      struct sanwang_day_counts_t *counts,
+                                      size_t counts_size,
+                                      struct sanwang_error_t **err);
+
+/**
+ * Takes a message back by its ticket. What has not been sent is not sent, whatever the protocol. Segments that the
+ * gateway has accepted are cancelled there (CMPP), waiting for its answers up to `timeout_ms` (negative: without limit).
+ * `result`, where not NULL, becomes a sanwang_cancellation_t.
+ *
+ * SANWANG_UNSUPPORTED: something was sent, and the protocol cannot cancel (SGIP, SMGP). SANWANG_IN_FLIGHT: an answer is
+ * awaited, cancel again after it. SANWANG_NOT_FOUND: the ticket has its outcome, or is none. SANWANG_NOT_CONNECTED,
+ * SANWANG_TIMEOUT: no answer. SANWANG_WOULD_DEADLOCK: in a handler. SANWANG_CLOSED.
+ */
+sanwang_result_t sanwang_client_cancel(struct sanwang_client_t *client,
+                                       uint64_t ticket,
+                                       int64_t timeout_ms,
+                                       int32_t *result,
+                                       struct sanwang_error_t **err);
+
+/**
+ * As sanwang_client_cancel, for one segment by the id that the gateway gave it (CMPP), also one of an earlier run of
+ * the program. `account` NULL: the first.
+ */
+sanwang_result_t sanwang_client_cancel_id(struct sanwang_client_t *client,
+                                          const char *account,
+                                          const char *id,
+                                          int64_t timeout_ms,
+                                          int32_t *result,
+                                          struct sanwang_error_t **err);
 
 /**
  * Opens a client with one account, given by its URL. Checks settings and returns; it does not wait for the
@@ -1277,6 +1687,26 @@ const struct sanwang_log_t *sanwang_event_log(const struct sanwang_event_t *even
 const struct sanwang_submit_event_t *sanwang_event_submit(const struct sanwang_event_t *event);
 
 /**
+ * The event as a request for counts, which came to a gateway; NULL for another kind.
+ */
+const struct sanwang_query_event_t *sanwang_event_query(const struct sanwang_event_t *event);
+
+/**
+ * The event as a request to take a message back, which came to a gateway; NULL for another kind.
+ */
+const struct sanwang_cancel_event_t *sanwang_event_cancel(const struct sanwang_event_t *event);
+
+/**
+ * The event as a request of a link's peer; NULL for another kind.
+ */
+const struct sanwang_link_request_t *sanwang_event_link_request(const struct sanwang_event_t *event);
+
+/**
+ * The event as what became of a request to a link's peer; NULL for another kind.
+ */
+const struct sanwang_link_reply_t *sanwang_event_link_reply(const struct sanwang_event_t *event);
+
+/**
  * Says that a delivery or report has been handled: the gateway gets its answer now. Without it the answer is sent
  * after the account's `ack_within`, and counted. For other kinds, for a second time and after
  * sanwang_client_free, nothing happens: a submit is answered by sanwang_gateway_answer.
@@ -1336,8 +1766,8 @@ sanwang_result_t sanwang_gateway_outcome(struct sanwang_gateway_t *gateway,
 
 /**
  * Takes up to `cap` events of a gateway that was opened with `poll_kinds`, waiting up to `timeout_ms` for the first
- * (negative: without limit; 0: not at all). Free each with sanwang_event_free; answer each submit with
- * sanwang_gateway_answer. Several threads may poll.
+ * (negative: without limit; 0: not at all). Free each with sanwang_event_free; answer each submit and cancel with
+ * sanwang_gateway_answer, each query with sanwang_gateway_answer_query. Several threads may poll.
  *
  * Gives the number of events in `out`; 0: none in time; negative: a sanwang_result_t with a minus sign.
  * -SANWANG_CLOSED: the gateway is closed, and no events are left.
@@ -1378,6 +1808,70 @@ sanwang_result_t sanwang_gateway_close(struct sanwang_gateway_t *gateway,
 void sanwang_gateway_free(struct sanwang_gateway_t *gateway);
 
 /**
+ * Name of the account that asks.
+ */
+const char *sanwang_query_event_account(const struct sanwang_query_event_t *query);
+
+/**
+ * The connection it came on.
+ */
+uint32_t sanwang_query_event_connection(const struct sanwang_query_event_t *query);
+
+/**
+ * When it came, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_query_event_time(const struct sanwang_query_event_t *query);
+
+/**
+ * The token for sanwang_gateway_answer_query.
+ */
+uint64_t sanwang_query_event_token(const struct sanwang_query_event_t *query);
+
+/**
+ * The day, `YYYYMMDD`.
+ */
+const char *sanwang_query_event_day(const struct sanwang_query_event_t *query);
+
+/**
+ * The service code to count; NULL: all of them.
+ */
+const char *sanwang_query_event_service(const struct sanwang_query_event_t *query);
+
+/**
+ * Name of the account that asks.
+ */
+const char *sanwang_cancel_event_account(const struct sanwang_cancel_event_t *cancel);
+
+/**
+ * The connection it came on.
+ */
+uint32_t sanwang_cancel_event_connection(const struct sanwang_cancel_event_t *cancel);
+
+/**
+ * When it came, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_cancel_event_time(const struct sanwang_cancel_event_t *cancel);
+
+/**
+ * The token for sanwang_gateway_answer: SANWANG_ACCEPT says that it is done, 1 that it is not.
+ */
+uint64_t sanwang_cancel_event_token(const struct sanwang_cancel_event_t *cancel);
+
+/**
+ * The id that the message was given.
+ */
+const char *sanwang_cancel_event_message_id(const struct sanwang_cancel_event_t *cancel);
+
+/**
+ * Answers a request for counts that on_query left for later, or that was polled. `counts_size` is `sizeof` the struct.
+ * A token that was answered before is no error.
+ */
+sanwang_result_t sanwang_gateway_answer_query(struct sanwang_gateway_t *gateway,
+                                              uint64_t token,
+                                              const struct sanwang_day_counts_t *counts,
+                                              size_t counts_size);
+
+/**
  * Fills in what a status report on receiver `index` (from 0) of a submit has to say, to be kept for
  * sanwang_gateway_report_on. A submit that the gateway joined takes one report a part:
  * sanwang_submit_event_part_ref. `reference_size` is `sizeof` the struct. SANWANG_NOT_FOUND: it has no such receiver.
@@ -1397,8 +1891,8 @@ sanwang_result_t sanwang_submit_event_part_ref(const struct sanwang_submit_event
                                                size_t reference_size);
 
 /**
- * Answers a submit that on_submit left for later (SANWANG_LATER), or that was polled: SANWANG_ACCEPT, or a result
- * code of the carrier. The library never does it by itself: an SP waits for it or sends again. A token that was
+ * Answers a submit or cancel that its handler left for later (SANWANG_LATER), or that was polled: SANWANG_ACCEPT, or a
+ * result code of the carrier. The library never does it by itself: an SP waits for it or sends again. A token that was
  * answered before is no error.
  */
 sanwang_result_t sanwang_gateway_answer(struct sanwang_gateway_t *gateway,
@@ -1570,6 +2064,250 @@ const char *sanwang_submit_event_link_id(const struct sanwang_submit_event_t *su
  */
 const char *sanwang_submit_event_field(const struct sanwang_submit_event_t *submit,
                                        const char *name);
+
+/**
+ * Opens a link: it listens when this returns, and dials. `dials` are names of peers and the URLs they are dialled at,
+ * with our own login, such as `cmpp://101001:secret@10.0.0.1:9168`, alternating and with NULL at the end. `listeners`
+ * are URLs without user, with NULL at the end. `peers` are names and secrets of those who may log in there, alternating
+ * and with NULL at the end. `settings` are keys and values of the engine, as for sanwang_gateway_open. Each may be NULL.
+ * Handlers may run before this has stored the link in `out`.
+ *
+ * `handlers` may be NULL, with size 0: requests of peers are refused then. SANWANG_BAD_SETTING: a URL or setting is
+ * wrong. SANWANG_BAD_CONFIG: nothing is dialled and nothing listened at, or two peers have one name. SANWANG_SYSTEM: it
+ * cannot listen there. Where it fails, `out` becomes NULL.
+ */
+sanwang_result_t sanwang_link_open(struct sanwang_link_t **out,
+                                   const char *const *dials,
+                                   const char *const *listeners,
+                                   const char *const *peers,
+                                   const char *const *settings,
+                                   const struct sanwang_link_handlers_t *handlers,
+                                   size_t handlers_size,
+                                   struct sanwang_error_t **err);
+
+/**
+ * The address of listener `index`, in the order of the URLs from 0, as `host:port` with the real port; NULL where
+ * there is none. Valid until the link is freed.
+ */
+const char *sanwang_link_listener(const struct sanwang_link_t *link,
+                                  size_t index);
+
+/**
+ * Waits until a peer is online. `peer` NULL: the only one. A negative time is without limit. A peer that is dialled on
+ * demand (SGIP, `idle_close`) is online only while there is something to say.
+ *
+ * SANWANG_TIMEOUT: not in time; the message says where the peer stands. SANWANG_WOULD_DEADLOCK: in a handler.
+ */
+sanwang_result_t sanwang_link_wait_online(struct sanwang_link_t *link,
+                                          const char *peer,
+                                          int64_t timeout_ms,
+                                          struct sanwang_error_t **err);
+
+/**
+ * Says where a peer stands. `peer` NULL: the only one. `state`, where not NULL, becomes a sanwang_state_t.
+ *
+ * SANWANG_NO_PEER: it is neither dialled nor has it logged in.
+ */
+sanwang_result_t sanwang_link_state(struct sanwang_link_t *link, const char *peer, int32_t *state);
+
+/**
+ * Says what a peer has counted, all its versions added up. `peer` NULL: all peers. SANWANG_NO_PEER: there is none of
+ * this name.
+ */
+sanwang_result_t sanwang_link_counters(struct sanwang_link_t *link,
+                                       const char *peer,
+                                       struct sanwang_counters_t *counters,
+                                       size_t counters_size);
+
+/**
+ * Takes up to `cap` events of a link that was opened with `poll_kinds`, waiting up to `timeout_ms` for the first
+ * (negative: without limit; 0: not at all). Free each with sanwang_event_free; answer each request with
+ * sanwang_link_request_answer or sanwang_link_answer. Several threads may poll. Poll also where pushes of a route table
+ * are on their way: it takes their answers.
+ *
+ * Gives the number of events in `out`; 0: none in time; negative: a sanwang_result_t with a minus sign.
+ * -SANWANG_CLOSED: the link is closed, and no events are left.
+ */
+int32_t sanwang_link_poll(struct sanwang_link_t *link,
+                          struct sanwang_event_t **out,
+                          size_t cap,
+                          int64_t timeout_ms);
+
+/**
+ * Ends a link: stops listening, sends what is queued and waits for answers until the deadline (negative: without
+ * limit), ends every session; what is left is counted in `left`, which may be NULL with size 0. Closing twice is no
+ * error. SANWANG_WOULD_DEADLOCK: in a handler.
+ */
+sanwang_result_t sanwang_link_close(struct sanwang_link_t *link,
+                                    int64_t deadline_ms,
+                                    struct sanwang_left_t *left,
+                                    size_t left_size);
+
+/**
+ * Frees a link. Never waits: close it first. After this no handler starts; one that still runs may finish but not use
+ * the link any more. NULL is allowed.
+ */
+void sanwang_link_free(struct sanwang_link_t *link);
+
+/**
+ * Requests something of a peer and waits for the answer up to `timeout_ms` (negative: without limit), from the call on;
+ * a peer that is away is waited for within the same time. `peer` NULL: the only one. `pdu` are the octets of the frame;
+ * the sequence in them is not looked at. `sequence`, with its size, is the one that a forwarded SGIP message keeps;
+ * NULL with size 0: the next one. Free the reply with sanwang_link_reply_free; where this fails it becomes NULL.
+ *
+ * SANWANG_WRONG_PDU: the octets are no PDU, or none that can be requested. SANWANG_NO_PEER. SANWANG_QUEUE_FULL,
+ * SANWANG_NOT_SENT, SANWANG_NO_ANSWER, SANWANG_LOST: there is no answer. SANWANG_WOULD_DEADLOCK: in a handler; there,
+ * use sanwang_link_ask. SANWANG_CLOSED.
+ */
+sanwang_result_t sanwang_link_request(struct sanwang_link_t *link,
+                                      const char *peer,
+                                      const uint8_t *pdu,
+                                      size_t pdu_len,
+                                      const struct sanwang_sequence_t *sequence,
+                                      size_t sequence_size,
+                                      int64_t timeout_ms,
+                                      struct sanwang_link_reply_t **reply,
+                                      struct sanwang_error_t **err);
+
+/**
+ * Requests something of a peer and returns at once; the reply goes to on_reply or is polled. It may be used in a
+ * handler. `user_data` comes back in the reply, and so does `ticket`, where not NULL. Otherwise as sanwang_link_request.
+ */
+sanwang_result_t sanwang_link_ask(struct sanwang_link_t *link,
+                                  const char *peer,
+                                  const uint8_t *pdu,
+                                  size_t pdu_len,
+                                  const struct sanwang_sequence_t *sequence,
+                                  size_t sequence_size,
+                                  int64_t timeout_ms,
+                                  uint64_t user_data,
+                                  uint64_t *ticket,
+                                  struct sanwang_error_t **err);
+
+/**
+ * Answers a request that its handler left for later, or that was polled, by its token. Otherwise as
+ * sanwang_link_request_answer.
+ */
+sanwang_result_t sanwang_link_answer(struct sanwang_link_t *link,
+                                     uint64_t token,
+                                     const uint8_t *pdu,
+                                     size_t pdu_len,
+                                     struct sanwang_error_t **err);
+
+/**
+ * Refuses a request that its handler left for later, or that was polled, in the protocol's words. `busy` not 0: the
+ * peer may ask again.
+ *
+ * SANWANG_STALE: it was answered before, or is gone.
+ */
+sanwang_result_t sanwang_link_refuse(struct sanwang_link_t *link,
+                                     uint64_t token,
+                                     int32_t busy,
+                                     struct sanwang_error_t **err);
+
+/**
+ * Name of the peer.
+ */
+const char *sanwang_link_request_peer(const struct sanwang_link_request_t *request);
+
+/**
+ * The connection it came on.
+ */
+uint32_t sanwang_link_request_connection(const struct sanwang_link_request_t *request);
+
+/**
+ * When it came, milliseconds since 1970 UTC.
+ */
+int64_t sanwang_link_request_time(const struct sanwang_link_request_t *request);
+
+/**
+ * The token for sanwang_link_answer and sanwang_link_refuse.
+ */
+uint64_t sanwang_link_request_token(const struct sanwang_link_request_t *request);
+
+/**
+ * The protocol: `cmpp`, `sgip` or `smgp`.
+ */
+const char *sanwang_link_request_protocol(const struct sanwang_link_request_t *request);
+
+/**
+ * The version that the peer speaks, such as `3.0`.
+ */
+const char *sanwang_link_request_version(const struct sanwang_link_request_t *request);
+
+/**
+ * The name of the PDU in snake case: `mt_route`, `fwd` ...
+ */
+const char *sanwang_link_request_name(const struct sanwang_link_request_t *request);
+
+/**
+ * The octets of its frame.
+ * `len`, where not NULL, becomes their number.
+ */
+const uint8_t *sanwang_link_request_octets(const struct sanwang_link_request_t *request, size_t *len);
+
+/**
+ * Answers a request, in its handler or while its polled event is there. `pdu` are the octets of the answer's frame,
+ * whose sequence is not looked at.
+ *
+ * SANWANG_WRONG_PDU: they are none, or the answer to something else. SANWANG_STALE: it was answered before, or is gone.
+ * SANWANG_CLOSED.
+ */
+sanwang_result_t sanwang_link_request_answer(const struct sanwang_link_request_t *request,
+                                             const uint8_t *pdu,
+                                             size_t pdu_len,
+                                             struct sanwang_error_t **err);
+
+/**
+ * Name of the peer.
+ */
+const char *sanwang_link_reply_peer(const struct sanwang_link_reply_t *reply);
+
+/**
+ * The ticket that sanwang_link_ask gave out; 0 for a reply of sanwang_link_request.
+ */
+uint64_t sanwang_link_reply_ticket(const struct sanwang_link_reply_t *reply);
+
+/**
+ * The caller's own number.
+ */
+uint64_t sanwang_link_reply_user_data(const struct sanwang_link_reply_t *reply);
+
+/**
+ * SANWANG_OK: there is an answer. Otherwise why not: SANWANG_NO_ANSWER, SANWANG_NOT_SENT, SANWANG_LOST ...
+ */
+int32_t sanwang_link_reply_result(const struct sanwang_link_reply_t *reply);
+
+/**
+ * Why there is no answer, in words; empty when there is one.
+ */
+const char *sanwang_link_reply_message(const struct sanwang_link_reply_t *reply);
+
+/**
+ * The protocol: `cmpp`, `sgip` or `smgp`; empty without an answer.
+ */
+const char *sanwang_link_reply_protocol(const struct sanwang_link_reply_t *reply);
+
+/**
+ * The version that the peer speaks; empty without an answer.
+ */
+const char *sanwang_link_reply_version(const struct sanwang_link_reply_t *reply);
+
+/**
+ * The name of the PDU in snake case; empty without an answer.
+ */
+const char *sanwang_link_reply_name(const struct sanwang_link_reply_t *reply);
+
+/**
+ * The octets of the answer's frame; SGIP's QueryRoute_Resp may have several, one behind the other.
+ * `len`, where not NULL, becomes their number.
+ */
+const uint8_t *sanwang_link_reply_octets(const struct sanwang_link_reply_t *reply, size_t *len);
+
+/**
+ * Frees a reply of sanwang_link_request. NULL is allowed.
+ */
+void sanwang_link_reply_free(struct sanwang_link_reply_t *reply);
 
 /**
  * Changes settings of an account while it is open. `settings` are keys and values as in its URL, alternating and with
@@ -2067,6 +2805,162 @@ const char *sanwang_response_name(const struct sanwang_response_t *response);
  * 1: the answer came after its time.
  */
 int32_t sanwang_response_late(const struct sanwang_response_t *response);
+
+/**
+ * Makes an empty table: a route server's, or with `own`, a gateway's code, that gateway's replica. `protocol` is
+ * `cmpp`, `sgip` or `smgp`. `limit` bounds its routes; 0: 100,000.
+ */
+sanwang_result_t sanwang_route_table_new(struct sanwang_route_table_t **out,
+                                         const char *protocol,
+                                         const char *own,
+                                         size_t limit,
+                                         struct sanwang_error_t **err);
+
+/**
+ * Loads a table from a file that sanwang_route_table_save wrote.
+ *
+ * SANWANG_SYSTEM: it cannot be read. SANWANG_BAD_ROUTE: the message names the line that is wrong.
+ */
+sanwang_result_t sanwang_route_table_load(struct sanwang_route_table_t **out,
+                                          const char *path,
+                                          struct sanwang_error_t **err);
+
+/**
+ * Saves a table to a file, which is whole or the old one at any time. It holds what gateways have not been told, and
+ * SGIP's passwords: only its owner may read it. SANWANG_SYSTEM: it cannot be written.
+ */
+sanwang_result_t sanwang_route_table_save(const struct sanwang_route_table_t *table,
+                                          const char *path,
+                                          struct sanwang_error_t **err);
+
+/**
+ * Number of routes; 0 for NULL.
+ */
+size_t sanwang_route_table_size(const struct sanwang_route_table_t *table);
+
+/**
+ * Adds a route now. `route_size` is `sizeof` the struct, whose `id` and `changed` are not looked at. `id`, where not
+ * NULL, becomes its number. SANWANG_BAD_ROUTE: a field is wrong, another route serves the same numbers, or the table is
+ * full.
+ */
+sanwang_result_t sanwang_route_table_add(struct sanwang_route_table_t *table,
+                                         const struct sanwang_route_t *route,
+                                         size_t route_size,
+                                         uint32_t *id,
+                                         struct sanwang_error_t **err);
+
+/**
+ * Changes a route now, by its kind and number. Otherwise as sanwang_route_table_add.
+ */
+sanwang_result_t sanwang_route_table_change(struct sanwang_route_table_t *table,
+                                            const struct sanwang_route_t *route,
+                                            size_t route_size,
+                                            struct sanwang_error_t **err);
+
+/**
+ * Deletes a route by its kind (sanwang_route_kind_t) and number. SANWANG_BAD_ROUTE: there is none.
+ */
+sanwang_result_t sanwang_route_table_remove(struct sanwang_route_table_t *table,
+                                            int32_t kind,
+                                            uint32_t id,
+                                            struct sanwang_error_t **err);
+
+/**
+ * Finds a route by its kind (sanwang_route_kind_t) and number. SANWANG_NOT_FOUND: there is none.
+ */
+sanwang_result_t sanwang_route_table_get(const struct sanwang_route_table_t *table,
+                                         int32_t kind,
+                                         uint32_t id,
+                                         struct sanwang_route_entry_t **entry,
+                                         struct sanwang_error_t **err);
+
+/**
+ * Finds the route of a phone number: the longest segment that holds it. SANWANG_NOT_FOUND: there is none.
+ */
+sanwang_result_t sanwang_route_table_by_phone(const struct sanwang_route_table_t *table,
+                                              const char *number,
+                                              struct sanwang_route_entry_t **entry,
+                                              struct sanwang_error_t **err);
+
+/**
+ * Finds the route of a service number: the longest SP_Code that it begins with. One that is bound to `service_id` (NULL:
+ * none) and `code` is preferred, then one that leads to the gateway `asking` (NULL: none), then the main access point.
+ * SANWANG_NOT_FOUND: there is none.
+ */
+sanwang_result_t sanwang_route_table_by_service(const struct sanwang_route_table_t *table,
+                                                const char *number,
+                                                const char *service_id,
+                                                uint32_t code,
+                                                const char *asking,
+                                                struct sanwang_route_entry_t **entry,
+                                                struct sanwang_error_t **err);
+
+/**
+ * Shows a route that was found. `route_size` is `sizeof` the struct; its texts are borrowed from the entry.
+ */
+sanwang_result_t sanwang_route_entry_view(const struct sanwang_route_entry_t *entry,
+                                          struct sanwang_route_t *route,
+                                          size_t route_size);
+
+/**
+ * Frees a route that was found. NULL is allowed.
+ */
+void sanwang_route_entry_free(struct sanwang_route_entry_t *entry);
+
+/**
+ * Tells a gateway of changes from now on; it is taken to know the table as it is. Only a route server does so.
+ */
+sanwang_result_t sanwang_route_table_follow(struct sanwang_route_table_t *table,
+                                            const char *gateway);
+
+/**
+ * Tells a gateway of changes no more.
+ */
+sanwang_result_t sanwang_route_table_forget(struct sanwang_route_table_t *table, const char *gateway);
+
+/**
+ * Number of changes that a gateway has not been told; 0 for one that is not followed, and for NULL.
+ */
+size_t sanwang_route_table_behind(const struct sanwang_route_table_t *table, const char *gateway);
+
+/**
+ * Answers a request of a link if it is about routes: in its handler, or while its polled event is there. `answered`,
+ * where not NULL, becomes 1 if it was, and 0 for any other request, which is still to be answered.
+ */
+sanwang_result_t sanwang_route_table_answer(struct sanwang_route_table_t *table,
+                                            const struct sanwang_link_request_t *request,
+                                            int32_t *answered,
+                                            struct sanwang_error_t **err);
+
+/**
+ * Pushes to every gateway that is followed what it has not been told, and returns at once: one change after the other,
+ * each when the one before was answered within `timeout_ms` (negative: without limit). A gateway that is away keeps its
+ * place: call this again when it is back, for example from on_state, and after every change.
+ */
+sanwang_result_t sanwang_route_table_push(struct sanwang_route_table_t *table,
+                                          struct sanwang_link_t *link,
+                                          int64_t timeout_ms,
+                                          struct sanwang_error_t **err);
+
+/**
+ * Fetches the whole table from the route server `peer` (NULL: the only peer), each exchange within `timeout_ms`
+ * (negative: without limit). The old table stays until the new one is whole. `routes`, where not NULL, becomes how many
+ * routes it has.
+ *
+ * SANWANG_BAD_ROUTE: the list makes no sense, loops or is too long. SANWANG_NO_PEER, SANWANG_NOT_SENT,
+ * SANWANG_NO_ANSWER, SANWANG_LOST: an exchange failed. SANWANG_WOULD_DEADLOCK: in a handler.
+ */
+sanwang_result_t sanwang_route_table_fetch(struct sanwang_route_table_t *table,
+                                           struct sanwang_link_t *link,
+                                           const char *peer,
+                                           int64_t timeout_ms,
+                                           size_t *routes,
+                                           struct sanwang_error_t **err);
+
+/**
+ * Frees a table. A push that is on its way goes on. NULL is allowed.
+ */
+void sanwang_route_table_free(struct sanwang_route_table_t *table);
 
 /**
  * Accepts a message, waiting for room in the account's queue as long as it takes; in a handler it does not wait.

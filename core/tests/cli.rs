@@ -3,6 +3,8 @@
 
 #[path = "cli/accounts.rs"]
 mod accounts;
+#[path = "cli/ask.rs"]
+mod ask;
 #[path = "cli/capture.rs"]
 mod capture;
 #[path = "cli/common.rs"]

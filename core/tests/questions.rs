@@ -244,7 +244,7 @@ fn the_handles_ask_and_answer() {
     assert_eq!(refused, Err(AskError::Unsupported("SMGP has no cancel".to_owned())));
     assert!(matches!(sp.query("nobody", &day, LONG), Err(AskError::NotFound(_))));
     sp.close(LONG).unwrap();
-    assert!(matches!(sp.query("901234", &day, LONG), Err(AskError::Misused(_))));
+    assert_eq!(sp.query("901234", &day, LONG), Err(AskError::Closed));
     gateway.close(LONG).unwrap();
 }
 
@@ -257,4 +257,41 @@ fn without_handlers_a_query_is_skipped_and_a_cancel_refused() {
     let id = MsgId::from_cmpp(7);
     assert_eq!(sp.cancel_id("901234", id, LONG), Ok(Cancellation::Refused));
     sp.close(Duration::ZERO).unwrap();
+}
+
+#[test]
+fn answers_may_come_later_from_any_thread() {
+    let (tell, told) = channel();
+    let (asks, asked) = (tell.clone(), tell);
+    let gateway = Gateway::builder()
+        .listen("cmpp://127.0.0.1:0")
+        .account("901234", "secret")
+        .on_query_later(move |q| {
+            asks.send(q.token).unwrap();
+            None
+        })
+        .on_cancel_later(move |c| {
+            asked.send(c.token).unwrap();
+            None
+        })
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    let at = gateway.listeners()[0].1;
+    let sp = Client::open(&format!("cmpp://901234:secret@{at}?sender=10657001")).unwrap();
+    sp.wait_online(LONG).unwrap();
+    let later = gateway.clone();
+    let answering = std::thread::spawn(move || {
+        later.answer_query(told.recv().unwrap(), COUNTS);
+        for result in [0, 1] {
+            later.answer(told.recv().unwrap(), result);
+        }
+    });
+    let day = Query::new("20260708", None).unwrap();
+    assert_eq!(sp.query("901234", &day, LONG), Ok(COUNTS));
+    assert_eq!(sp.cancel_id("901234", MsgId::from_cmpp(7), LONG), Ok(Cancellation::Deleted));
+    assert_eq!(sp.cancel_id("901234", MsgId::from_cmpp(8), LONG), Ok(Cancellation::Refused));
+    answering.join().unwrap();
+    sp.close(LONG).unwrap();
+    gateway.close(LONG).unwrap();
 }

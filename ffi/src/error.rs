@@ -47,6 +47,12 @@ pub enum sanwang_result_t {
     SANWANG_BAD_CONFIG = 25,
     /// Octets that are no frame, or values that make none.
     SANWANG_BAD_PDU = 26,
+    /// A route or a route table is wrong.
+    SANWANG_BAD_ROUTE = 27,
+    /// A field of a PDU does not fit.
+    SANWANG_ENCODE = 28,
+    /// The octets are no PDU, or one that cannot be used here.
+    SANWANG_WRONG_PDU = 29,
     /// No account may carry the message.
     SANWANG_NO_ROUTE = 40,
     /// The account's queue is full: wait for room or slow down.
@@ -57,12 +63,26 @@ pub enum sanwang_result_t {
     SANWANG_STORE_FAILED = 43,
     /// The gateway refused the login.
     SANWANG_REFUSED = 44,
+    /// The protocol has no such request.
+    SANWANG_UNSUPPORTED = 45,
+    /// An answer is awaited before this can be done: try again after it.
+    SANWANG_IN_FLIGHT = 46,
+    /// A link has no peer of this name: it is neither dialled nor has it logged in.
+    SANWANG_NO_PEER = 47,
+    /// The request was not written in time.
+    SANWANG_NOT_SENT = 48,
+    /// The request was written, and no answer came in time.
+    SANWANG_NO_ANSWER = 49,
+    /// The request was written, and the connection ended before the answer came.
+    SANWANG_LOST = 50,
+    /// The request was answered before, or its connection is gone.
+    SANWANG_STALE = 51,
 }
 
 use sanwang_result_t::*;
 
 impl sanwang_result_t {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 32] = [
         SANWANG_OK,
         SANWANG_BAD_ARGUMENT,
         SANWANG_STRUCT_TOO_NEW,
@@ -80,11 +100,21 @@ impl sanwang_result_t {
         SANWANG_BAD_SETTING,
         SANWANG_BAD_CONFIG,
         SANWANG_BAD_PDU,
+        SANWANG_BAD_ROUTE,
+        SANWANG_ENCODE,
+        SANWANG_WRONG_PDU,
         SANWANG_NO_ROUTE,
         SANWANG_QUEUE_FULL,
         SANWANG_NOT_CONNECTED,
         SANWANG_STORE_FAILED,
         SANWANG_REFUSED,
+        SANWANG_UNSUPPORTED,
+        SANWANG_IN_FLIGHT,
+        SANWANG_NO_PEER,
+        SANWANG_NOT_SENT,
+        SANWANG_NO_ANSWER,
+        SANWANG_LOST,
+        SANWANG_STALE,
     ];
 
     fn name(self) -> &'static CStr {
@@ -106,16 +136,26 @@ impl sanwang_result_t {
             SANWANG_BAD_SETTING => c"BAD_SETTING",
             SANWANG_BAD_CONFIG => c"BAD_CONFIG",
             SANWANG_BAD_PDU => c"BAD_PDU",
+            SANWANG_BAD_ROUTE => c"BAD_ROUTE",
+            SANWANG_ENCODE => c"ENCODE",
+            SANWANG_WRONG_PDU => c"WRONG_PDU",
             SANWANG_NO_ROUTE => c"NO_ROUTE",
             SANWANG_QUEUE_FULL => c"QUEUE_FULL",
             SANWANG_NOT_CONNECTED => c"NOT_CONNECTED",
             SANWANG_STORE_FAILED => c"STORE_FAILED",
             SANWANG_REFUSED => c"REFUSED",
+            SANWANG_UNSUPPORTED => c"UNSUPPORTED",
+            SANWANG_IN_FLIGHT => c"IN_FLIGHT",
+            SANWANG_NO_PEER => c"NO_PEER",
+            SANWANG_NOT_SENT => c"NOT_SENT",
+            SANWANG_NO_ANSWER => c"NO_ANSWER",
+            SANWANG_LOST => c"LOST",
+            SANWANG_STALE => c"STALE",
         }
     }
 
     /// The result that has this name in every language.
-    fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|result| result.name().to_bytes() == name.as_bytes())
     }
 }
@@ -140,7 +180,21 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(code: sanwang_result_t, text: impl Into<String>) -> Self {
-        Failure { code, retriable: code == SANWANG_TIMEOUT, text: text.into(), field: None }
+        Failure {
+            code,
+            retriable: matches!(
+                code,
+                SANWANG_TIMEOUT
+                    | SANWANG_IN_FLIGHT
+                    | SANWANG_NOT_CONNECTED
+                    | SANWANG_QUEUE_FULL
+                    | SANWANG_NOT_SENT
+                    | SANWANG_NO_ANSWER
+                    | SANWANG_LOST
+            ),
+            text: text.into(),
+            field: None,
+        }
     }
 
     pub(crate) fn argument(text: impl Into<String>) -> Self {
@@ -298,7 +352,10 @@ mod tests {
     #[test]
     fn numbers_are_fixed() {
         let numbers: Vec<i32> = sanwang_result_t::ALL.iter().map(|r| *r as i32).collect();
-        let fixed = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 20, 21, 22, 23, 24, 25, 26, 40, 41, 42, 43, 44];
+        let fixed = [
+            0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 40, 41, 42, 43, 44, 45, 46,
+            47, 48, 49, 50, 51,
+        ];
         assert_eq!(numbers, fixed, "a number that was published keeps its meaning");
     }
 

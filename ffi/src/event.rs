@@ -2,14 +2,16 @@
 
 use crate::deliver::sanwang_deliver_t;
 use crate::error::sanwang_result_t;
+use crate::gateway::asked::{sanwang_cancel_event_t, sanwang_query_event_t};
 use crate::gateway::submitted::sanwang_submit_event_t;
+use crate::link::told::{sanwang_link_reply_t, sanwang_link_request_t};
 use crate::names::sanwang_event_kind_t::{self, *};
 use crate::notice::{sanwang_account_state_t, sanwang_log_t, sanwang_trouble_t};
 use crate::outcome::sanwang_outcome_t;
 use crate::report::sanwang_report_t;
 use crate::response::sanwang_response_t;
 use crate::view::{Cached, Held};
-use sanwang_core::{Client, Event, Token};
+use sanwang_core::{Client, Event, Link, Token};
 use std::ffi::c_char;
 use std::ptr::null;
 use std::sync::{Arc, Weak};
@@ -35,6 +37,10 @@ enum Inner {
     Trouble(sanwang_trouble_t),
     Log(sanwang_log_t),
     Submit(sanwang_submit_event_t),
+    Query(sanwang_query_event_t),
+    Cancel(sanwang_cancel_event_t),
+    LinkRequest(sanwang_link_request_t),
+    LinkReply(sanwang_link_reply_t),
 }
 
 impl sanwang_event_t {
@@ -53,6 +59,38 @@ impl sanwang_event_t {
         i32::try_from(count).unwrap_or(i32::MAX)
     }
 
+    /// As [`sanwang_event_t::give`], for the events of a link.
+    pub(crate) unsafe fn give_of_link(
+        events: Vec<Event>,
+        link: &Arc<Link>,
+        birth: crate::fork::Birth,
+        out: *mut *mut sanwang_event_t,
+    ) -> i32 {
+        let mut count = 0;
+        for event in events {
+            let (account, token) = (event.account().clone(), event.token());
+            let inner = match event {
+                Event::LinkRequest(e) => Inner::LinkRequest(sanwang_link_request_t::owned(link, e)),
+                Event::LinkReply(e) => {
+                    let speaks = link.speaks(&e.account);
+                    let reply =
+                        sanwang_link_reply_t::new(&e.account, e.ticket, e.user_data, &e.answer, speaks);
+                    Inner::LinkReply(reply)
+                }
+                other => match Self::new(other, Weak::new(), birth) {
+                    Some(event) => event.inner,
+                    None => continue,
+                },
+            };
+            let account = (account, Cached::default());
+            // SAFETY: the promise of the caller.
+            let place = unsafe { out.add(count) };
+            give!(place, sanwang_event_t { inner, account, token, client: Weak::new(), birth });
+            count += 1;
+        }
+        i32::try_from(count).unwrap_or(i32::MAX)
+    }
+
     /// The object of an event of a client or gateway; `None` for a kind that has none.
     fn new(event: Event, client: Weak<Client>, birth: crate::fork::Birth) -> Option<Self> {
         let (account, token) = (event.account().clone(), event.token());
@@ -65,6 +103,8 @@ impl sanwang_event_t {
             Event::Trouble(e) => Inner::Trouble(sanwang_trouble_t::new(Held::Own(e))),
             Event::Log(e) => Inner::Log(sanwang_log_t::new(Held::Own(e))),
             Event::Submit(e) => Inner::Submit(sanwang_submit_event_t::new(Held::Own(e))),
+            Event::Query(e) => Inner::Query(sanwang_query_event_t::new(Held::Own(e))),
+            Event::Cancel(e) => Inner::Cancel(sanwang_cancel_event_t::new(Held::Own(e))),
             _ => return None,
         };
         Some(sanwang_event_t { inner, account: (account, Cached::default()), token, client, birth })
@@ -92,6 +132,10 @@ pub unsafe extern "C" fn sanwang_event_kind(event: *const sanwang_event_t) -> sa
         Inner::Trouble(_) => SANWANG_EVENT_TROUBLE,
         Inner::Log(_) => SANWANG_EVENT_LOG,
         Inner::Submit(_) => SANWANG_EVENT_SUBMIT,
+        Inner::Query(_) => SANWANG_EVENT_QUERY,
+        Inner::Cancel(_) => SANWANG_EVENT_CANCEL,
+        Inner::LinkRequest(_) => SANWANG_EVENT_LINK_REQUEST,
+        Inner::LinkReply(_) => SANWANG_EVENT_LINK_REPLY,
     })
 }
 
@@ -151,6 +195,36 @@ pub unsafe extern "C" fn sanwang_event_submit(
     event: *const sanwang_event_t,
 ) -> *const sanwang_submit_event_t {
     as_kind!(event, Submit)
+}
+
+/// The event as a request for counts, which came to a gateway; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_query(event: *const sanwang_event_t) -> *const sanwang_query_event_t {
+    as_kind!(event, Query)
+}
+
+/// The event as a request to take a message back, which came to a gateway; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_cancel(
+    event: *const sanwang_event_t,
+) -> *const sanwang_cancel_event_t {
+    as_kind!(event, Cancel)
+}
+
+/// The event as a request of a link's peer; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_link_request(
+    event: *const sanwang_event_t,
+) -> *const sanwang_link_request_t {
+    as_kind!(event, LinkRequest)
+}
+
+/// The event as what became of a request to a link's peer; NULL for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_event_link_reply(
+    event: *const sanwang_event_t,
+) -> *const sanwang_link_reply_t {
+    as_kind!(event, LinkReply)
 }
 
 /// Says that a delivery or report has been handled: the gateway gets its answer now. Without it the answer is sent

@@ -1,5 +1,6 @@
 //! The carrier's gateway: opening, waiting, looking, ending.
 
+pub mod asked;
 pub mod handlers;
 pub mod pushes;
 pub mod submitted;
@@ -40,6 +41,14 @@ impl sanwang_gateway_t {
         if handlers.takes_submits() {
             let handlers = handlers.clone();
             builder = builder.on_submit(move |submit| handlers.submit(submit));
+        }
+        if handlers.takes_queries() {
+            let handlers = handlers.clone();
+            builder = builder.on_query_later(move |query| handlers.query(query));
+        }
+        if handlers.takes_cancels() {
+            let handlers = handlers.clone();
+            builder = builder.on_cancel_later(move |cancel| handlers.cancel(cancel));
         }
         let kinds = handlers.kinds();
         if kinds != EventKinds::default() {
@@ -206,8 +215,8 @@ pub unsafe extern "C" fn sanwang_gateway_outcome(
 }
 
 /// Takes up to `cap` events of a gateway that was opened with `poll_kinds`, waiting up to `timeout_ms` for the first
-/// (negative: without limit; 0: not at all). Free each with sanwang_event_free; answer each submit with
-/// sanwang_gateway_answer. Several threads may poll.
+/// (negative: without limit; 0: not at all). Free each with sanwang_event_free; answer each submit and cancel with
+/// sanwang_gateway_answer, each query with sanwang_gateway_answer_query. Several threads may poll.
 ///
 /// Gives the number of events in `out`; 0: none in time; negative: a sanwang_result_t with a minus sign.
 /// -SANWANG_CLOSED: the gateway is closed, and no events are left.

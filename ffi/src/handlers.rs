@@ -109,7 +109,7 @@ impl Handlers {
         if self.defers() && self.given.on_deliver.is_some() {
             return Err(Failure::argument("on_deliver and on_deliver_later are both given: use one"));
         }
-        polled(self.given.poll_kinds, self.defers() || self.kinds() != EventKinds::default())
+        polled(self.given.poll_kinds, EventKinds::ALL, self.defers() || self.kinds() != EventKinds::default())
     }
 
     /// Runs the handler of an event. True: it did not run, because the client is freed. What comes then is not
@@ -144,11 +144,11 @@ impl Handlers {
     }
 }
 
-/// The kinds to poll, if any; `handles`: whether there are handlers, too.
-pub(crate) fn polled(poll_kinds: u64, handles: bool) -> Result<Option<EventKinds>, Failure> {
+/// The kinds to poll, if any: some of `may`. `handles`: whether there are handlers, too.
+pub(crate) fn polled(poll_kinds: u64, may: EventKinds, handles: bool) -> Result<Option<EventKinds>, Failure> {
     let kinds = match u32::try_from(poll_kinds) {
         Ok(0) => return Ok(None),
-        Ok(kinds) if EventKinds::ALL.has(EventKinds(kinds)) => EventKinds(kinds),
+        Ok(kinds) if may.has(EventKinds(kinds)) => EventKinds(kinds),
         _ => return Err(Failure::argument(format!("poll_kinds is {poll_kinds}: add up SANWANG_EVENT_..."))),
     };
     if handles {

@@ -14,6 +14,7 @@ compile_error!("the C ABI needs panic = \"unwind\": a bug must become SANWANG_IN
 
 #[macro_use]
 mod boundary;
+pub mod asking;
 pub mod client;
 pub mod config;
 pub mod deliver;
@@ -22,6 +23,7 @@ pub mod event;
 mod fork;
 pub mod gateway;
 pub mod handlers;
+pub mod link;
 pub mod live;
 pub mod names;
 pub mod notice;
@@ -29,6 +31,7 @@ pub mod outcome;
 pub mod pdu;
 pub mod report;
 pub mod response;
+pub mod routes;
 pub mod sending;
 pub mod simulator;
 pub mod submit;

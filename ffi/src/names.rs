@@ -1,6 +1,6 @@
 //! The numbers of the header that are no results, and their names.
 
-use sanwang_core::message::LogLevel;
+use sanwang_core::message::{Cancellation, LogLevel};
 use sanwang_core::{LinkState, Status};
 use std::ffi::{CStr, c_char};
 
@@ -72,8 +72,30 @@ pub enum sanwang_event_kind_t {
     SANWANG_EVENT_TROUBLE = 64,
     /// A line for the log.
     SANWANG_EVENT_LOG = 128,
-    /// All of them.
+    /// All of them but those below, which few applications handle.
     SANWANG_EVENT_ALL = 255,
+    /// An SP asks our gateway for the counts of a day.
+    SANWANG_EVENT_QUERY = 256,
+    /// An SP asks our gateway to take a message back.
+    SANWANG_EVENT_CANCEL = 512,
+    /// A peer of a link asks for something.
+    SANWANG_EVENT_LINK_REQUEST = 1024,
+    /// A request to a peer of a link ended.
+    SANWANG_EVENT_LINK_REPLY = 2048,
+}
+
+/// What became of a request to take a message back.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum sanwang_cancellation_t {
+    /// There is no answer.
+    SANWANG_CANCELLATION_NONE = 0,
+    /// Nothing of it had been sent: its outcome is CANCELED.
+    SANWANG_CANCELLATION_NOT_SENT = 1,
+    /// The gateway has deleted every segment. An open ticket's outcome follows its report.
+    SANWANG_CANCELLATION_DELETED = 2,
+    /// The gateway did not delete at least one segment: it may still arrive.
+    SANWANG_CANCELLATION_REFUSED = 3,
 }
 
 /// How much a log line matters.
@@ -144,6 +166,16 @@ impl From<LinkState> for sanwang_state_t {
             .iter()
             .find(|(known, _)| *known as i32 == state as i32)
             .map_or(SANWANG_STATE_OFFLINE, |(known, _)| *known)
+    }
+}
+
+impl From<Cancellation> for sanwang_cancellation_t {
+    fn from(done: Cancellation) -> Self {
+        match done {
+            Cancellation::NotSent => Self::SANWANG_CANCELLATION_NOT_SENT,
+            Cancellation::Deleted => Self::SANWANG_CANCELLATION_DELETED,
+            Cancellation::Refused => Self::SANWANG_CANCELLATION_REFUSED,
+        }
     }
 }
 
@@ -223,6 +255,10 @@ mod tests {
             (SANWANG_EVENT_TROUBLE, EventKinds::TROUBLE),
             (SANWANG_EVENT_LOG, EventKinds::LOG),
             (SANWANG_EVENT_ALL, EventKinds::ALL),
+            (SANWANG_EVENT_QUERY, EventKinds::QUERY),
+            (SANWANG_EVENT_CANCEL, EventKinds::CANCEL),
+            (SANWANG_EVENT_LINK_REQUEST, EventKinds::LINK_REQUEST),
+            (SANWANG_EVENT_LINK_REPLY, EventKinds::LINK_REPLY),
         ];
         for (ours, core) in kinds {
             assert_eq!(ours as u32, core.0);

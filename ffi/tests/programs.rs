@@ -74,6 +74,16 @@ fn pdus_go_through_json() {
 }
 
 #[test]
+fn carriers_are_asked_and_answer() {
+    passes("tests/c/asking.c");
+}
+
+#[test]
+fn gateways_and_route_servers_speak() {
+    passes("tests/c/links.c");
+}
+
+#[test]
 fn a_fork_is_noticed() {
     // Not under valgrind: a child that runs threads of its own there takes minutes.
     let program = program(Compiler::C99, "tests/c/fork.c");

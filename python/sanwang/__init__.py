@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from . import text, wire
 from ._client import Client, Route, Standing
-from ._enums import LinkState, Status
+from ._enums import Cancellation, LinkState, Status
 from ._errors import (
+    AskError,
     BadCoding,
     BadReceiver,
     BadSetting,
@@ -20,12 +21,15 @@ from ._errors import (
     EmptyMessage,
     EncodeError,
     Forked,
+    InFlight,
     InternalError,
+    LinkError,
     LoginRefused,
     NoRoute,
     NotConnected,
     OpenFailed,
     QueueFull,
+    RouteError,
     SanwangError,
     SendError,
     Timeout,
@@ -33,19 +37,26 @@ from ._errors import (
     WouldDeadlock,
 )
 from ._gateway import Gateway, Listener
+from ._link import Link
 from ._native import (
     ACCEPT,
     LATER,
     AccountState,
     Answer,
+    Cancel,
     Counts,
+    DayCounts,
     Deliver,
     Left,
+    LinkReply,
+    LinkRequest,
     Log,
     Login,
     Outcome,
+    Query,
     Report,
     Response,
+    RouteEntry,
     Segment,
     Submit,
     Ticket,
@@ -53,6 +64,7 @@ from ._native import (
     __version__,
     reject,
 )
+from ._routes import RouteTable
 from ._simulator import Simulator
 
 __all__ = [
@@ -60,21 +72,30 @@ __all__ = [
     "LATER",
     "AccountState",
     "Answer",
+    "AskError",
     "BadCoding",
     "BadReceiver",
     "BadSetting",
+    "Cancel",
+    "Cancellation",
     "Client",
     "Closed",
     "ConfigError",
     "Counts",
+    "DayCounts",
     "DecodeError",
     "Deliver",
     "EmptyMessage",
     "EncodeError",
     "Forked",
     "Gateway",
+    "InFlight",
     "InternalError",
     "Left",
+    "Link",
+    "LinkError",
+    "LinkReply",
+    "LinkRequest",
     "LinkState",
     "Listener",
     "Log",
@@ -84,10 +105,14 @@ __all__ = [
     "NotConnected",
     "OpenFailed",
     "Outcome",
+    "Query",
     "QueueFull",
     "Report",
     "Response",
     "Route",
+    "RouteEntry",
+    "RouteError",
+    "RouteTable",
     "SanwangError",
     "Segment",
     "SendError",

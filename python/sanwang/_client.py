@@ -7,14 +7,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict, TypeVar
 
 from . import _native
-from ._enums import LinkState
+from ._enums import Cancellation, LinkState
 from ._errors import ConfigError, QueueFull, SendError
-from ._owner import Owner, Seconds, Setting, check_keys
+from ._owner import Seconds, Setting, TicketOwner, check_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import date
 
-    from ._native import AccountState, Deliver, Log, Outcome, Report, Response, Ticket, Trouble
+    from ._native import AccountState, DayCounts, Deliver, Log, Outcome, Report, Response, Ticket, Trouble
 
     H = TypeVar("H", bound=Callable[..., object])
 
@@ -47,7 +48,7 @@ TOGETHER = 128
 HANDLERS = ("on_deliver", "on_report", "on_outcome", "on_response", "on_state", "on_trouble", "on_log")
 
 
-class Client(Owner):
+class Client(TicketOwner):
     """Sends and receives SMS through one or more accounts.
 
     ``accounts`` are URLs, pairs of name and URL, or dictionaries of these. Keyword arguments are settings of
@@ -186,12 +187,63 @@ class Client(Owner):
             error.tickets = tickets
             raise
 
+    def send_to_all(
+        self,
+        receivers: Iterable[str],
+        text: str | None = None,
+        *,
+        timeout: Seconds | None = None,
+        **options: Any,
+    ) -> list[Ticket | SendError]:
+        """Accept one message to several receivers: a ticket for each, in their order, with its own outcome.
+
+        ``options`` are those of ``send``. Where an account's ``max_receivers`` is above 1, receivers of one
+        account share submits; one that is refused goes again, one receiver at a time. A receiver whose
+        message was not accepted has its :class:`SendError` in the list; the others are sent all the same.
+        """
+        return self._native.send_to_all(list(receivers), text, timeout, options)
+
     def reply(self, deliver: Deliver, text: str | None = None, **options: Any) -> Ticket:
         """Answer a message from a phone: on its account, from the number it was sent to, with its LinkID."""
         own: dict[str, Any] = {"sender": deliver.receiver, "account": deliver.account}
         if deliver.link_id:
             own["link_id"] = deliver.link_id
         return self.send(deliver.sender, text, **{**own, **options})
+
+    # ---- asking the carrier
+
+    def query(
+        self,
+        day: str | date,
+        *,
+        account: str | None = None,
+        service: str | None = None,
+        timeout: Seconds | None = 60,
+    ) -> DayCounts:
+        """Ask the carrier what it counted on one day: a date or ``YYYYMMDD``.
+
+        That is in all, or for one service code. CMPP and SMGP have this request; many gateways do not
+        answer it. Raises :class:`AskError`,
+        :class:`NotConnected` or :class:`Timeout`.
+        """
+        text = day if isinstance(day, str) else day.strftime("%Y%m%d")
+        return self._native.query(self._name(account), text, service, timeout)
+
+    def cancel(self, ticket: Ticket | int, *, timeout: Seconds | None = 60) -> Cancellation:
+        """Take a message back.
+
+        What has not been sent is not sent, whatever the protocol. Segments that the gateway has accepted
+        are cancelled there (CMPP). Raises :class:`InFlight` while an answer is awaited, :class:`AskError`
+        where the protocol cannot cancel what was sent or the ticket has its outcome, :class:`NotConnected`
+        or :class:`Timeout`.
+        """
+        return Cancellation(self._native.cancel(int(ticket), timeout))
+
+    def cancel_id(
+        self, message_id: str, *, account: str | None = None, timeout: Seconds | None = 60
+    ) -> Cancellation:
+        """Take a segment back by the gateway's id, also one of an earlier run of the program (CMPP)."""
+        return Cancellation(self._native.cancel_id(self._name(account), message_id, timeout))
 
     # ---- handlers
 

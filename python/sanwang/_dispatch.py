@@ -8,7 +8,20 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from . import _native
-from ._native import AccountState, Deliver, Log, Outcome, Report, Response, Submit, Trouble
+from ._native import (
+    AccountState,
+    Cancel,
+    Deliver,
+    LinkReply,
+    LinkRequest,
+    Log,
+    Outcome,
+    Query,
+    Report,
+    Response,
+    Submit,
+    Trouble,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +42,14 @@ KINDS: dict[str, type] = {
     "on_state": AccountState,
     "on_trouble": Trouble,
     "on_log": Log,
+    "on_query": Query,
+    "on_cancel": Cancel,
+    "on_request": LinkRequest,
+    "on_reply": LinkReply,
 }
+
+ALONE = frozenset({"on_submit", "on_query", "on_cancel", "on_request"})
+"""What these handlers return is the answer, so there is one of each."""
 
 
 def _place(kind: type) -> int:
@@ -43,7 +63,7 @@ class Dispatcher:
     It knows the native client or gateway but not the Python one, so that one nobody holds can go.
     """
 
-    def __init__(self, native: _native.Client | _native.Gateway, name: str) -> None:
+    def __init__(self, native: _native.Client | _native.Gateway | _native.Link, name: str) -> None:
         self._native = native
         self._handlers: list[tuple[Handler, ...]] = [()] * len(_native.KINDS)
         self._changing = threading.Lock()

@@ -60,6 +60,17 @@ class Status(_Word):
         return self.value in ("DELIVERED", "SENT", "ACKED")
 
 
+class Cancellation(_Word):
+    """What became of a request to take a message back."""
+
+    NOT_SENT = "not_sent"
+    """Nothing of it had been sent: its outcome is CANCELED."""
+    DELETED = "deleted"
+    """The gateway deleted every segment. An open ticket's outcome follows its report."""
+    REFUSED = "refused"
+    """The gateway did not delete at least one segment: it may still arrive."""
+
+
 class LinkState(_Word):
     """Where an account stands."""
 

@@ -117,6 +117,39 @@ class Forked(SendError):
     default_name = "FORKED"
 
 
+class AskError(SanwangError):
+    """A query or cancel has no answer: UNSUPPORTED by the protocol, NOT_FOUND, BAD_SETTING."""
+
+    default_name = "UNSUPPORTED"
+
+
+class InFlight(AskError):
+    """The answer to a segment is awaited: cancel again after it."""
+
+    default_name = "IN_FLIGHT"
+    retriable = True
+
+
+class LinkError(SanwangError):
+    """A request on a link has no answer, or an answer was not taken; ``name`` says why.
+
+    NO_PEER, WRONG_PDU, ENCODE, QUEUE_FULL, NOT_SENT (not in time), NO_ANSWER (not in time), LOST (the
+    connection ended), TOO_LONG (the answer), STALE (answered before, or too late).
+    """
+
+    default_name = "NO_ANSWER"
+
+    def __init__(self, message: str = "", *, name: str | None = None, field: str | None = None) -> None:
+        super().__init__(message, name=name, field=field)
+        self.retriable = self.name in ("QUEUE_FULL", "NOT_SENT", "NO_ANSWER", "LOST")
+
+
+class RouteError(SanwangError, ValueError):
+    """A route or a route table is wrong."""
+
+    default_name = "BAD_ROUTE"
+
+
 class LoginRefused(SanwangError):
     """A gateway refused the login; the text has its code and meaning."""
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 from . import _native
 from ._dispatch import logger
 from ._errors import ConfigError
-from ._native import ACCEPT, LATER, Login, Submit
-from ._owner import CLOSE, LAST_HANDLER, Owner, Seconds, Setting, check_keys
+from ._native import ACCEPT, LATER, Cancel, Login, Query, Submit
+from ._owner import CLOSE, LAST_HANDLER, Seconds, Setting, TicketOwner, check_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._native import AccountState, Answer, Left, Log, Outcome, Ticket, Trouble
+    from ._native import AccountState, Answer, DayCounts, Left, Log, Outcome, Ticket, Trouble
 
     H = TypeVar("H", bound=Callable[..., object])
 
@@ -29,7 +29,7 @@ secret up.
 """
 
 
-HANDLERS = ("on_submit", "on_outcome", "on_state", "on_trouble", "on_log")
+HANDLERS = ("on_submit", "on_query", "on_cancel", "on_outcome", "on_state", "on_trouble", "on_log")
 
 
 class Listener(NamedTuple):
@@ -39,7 +39,7 @@ class Listener(NamedTuple):
     address: str
 
 
-class Gateway(Owner):
+class Gateway(TicketOwner):
     """A gateway: SPs log in to it, it answers their submits and pushes reports and messages from phones.
 
     ``urls`` are where it listens, without user: ``cmpp://0.0.0.0:7890`` (port 0 takes a free one).
@@ -61,6 +61,8 @@ class Gateway(Owner):
         *urls: str,
         accounts: Accounts,
         on_submit: Callable[[Submit], Answer] | None = None,
+        on_query: Callable[[Query], DayCounts | Answer] | None = None,
+        on_cancel: Callable[[Cancel], Answer] | None = None,
         on_outcome: Callable[[Outcome], object] | None = None,
         on_state: Callable[[AccountState], object] | None = None,
         on_trouble: Callable[[Trouble], object] | None = None,
@@ -89,6 +91,8 @@ class Gateway(Owner):
             name,
             {
                 "on_submit": on_submit,
+                "on_query": on_query,
+                "on_cancel": on_cancel,
                 "on_outcome": on_outcome,
                 "on_state": on_state,
                 "on_trouble": on_trouble,
@@ -108,14 +112,37 @@ class Gateway(Owner):
         """
         return self._on("on_submit", handler)
 
-    def answer(self, submit: Submit | int, answer: Answer = ACCEPT, *, after: Seconds = 0) -> None:
-        """Answer a submit, or the token of one, that its handler left for later; ``after`` so many seconds.
+    def answer(self, submit: Submit | Cancel | int, answer: Answer = ACCEPT, *, after: Seconds = 0) -> None:
+        """Answer a submit or cancel, or its token, that was left for later; ``after`` so many seconds.
 
         Every thread may do so. Nobody else answers it: an SP waits, or sends again. Only the first answer
         counts.
         """
-        token = submit.token if isinstance(submit, Submit) else submit
+        token = submit if isinstance(submit, int) else submit.token
         self._native.answer(token, answer, after)
+
+    # ---- what SPs ask beside
+
+    def on_query(self, handler: H) -> H:
+        """Handle requests for the counts of a day: what the handler returns is the answer.
+
+        That is ``sanwang.DayCounts(...)``, or ``sanwang.LATER``, which :meth:`answer_query` follows. There is
+        one such handler. Without it, and where it raises or returns something else, nothing is answered.
+        """
+        return self._on("on_query", handler)
+
+    def answer_query(self, query: Query | int, counts: DayCounts) -> None:
+        """Answer a query, or the token of one, that was left for later. Only the first answer counts."""
+        self._native.answer_query(query if isinstance(query, int) else query.token, counts)
+
+    def on_cancel(self, handler: H) -> H:
+        """Handle requests to take a message back: what the handler returns is the answer.
+
+        That is ``sanwang.ACCEPT`` when it is done, ``sanwang.reject(1)`` when it is not, or
+        ``sanwang.LATER``, which :meth:`answer` follows. There is one such handler. Without it, and where it
+        raises or returns something else, they are refused.
+        """
+        return self._on("on_cancel", handler)
 
     # ---- pushes
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from os import PathLike
 from typing import Any, final
 
 from ._enums import LinkState, Status
+from ._errors import SendError
+from .wire import Pdu
 
 __all__ = [
     "ACCEPT",
@@ -12,17 +15,25 @@ __all__ = [
     "LATER",
     "AccountState",
     "Answer",
+    "Cancel",
     "Client",
     "Counts",
+    "DayCounts",
     "Deliver",
     "Gateway",
     "Left",
+    "Link",
+    "LinkReply",
+    "LinkRequest",
     "Log",
     "Login",
     "Outcome",
     "Preview",
+    "Query",
     "Report",
     "Response",
+    "RouteEntry",
+    "RouteTable",
     "Segment",
     "Simulator",
     "Submit",
@@ -640,6 +651,121 @@ class Log:
     def __hash__(self) -> int: ...
 
 @final
+class DayCounts:
+    """What a carrier counted for an SP on one day."""
+
+    __match_args__ = ("mt_messages", "mt_receivers")
+
+    def __new__(
+        cls,
+        *,
+        mt_messages: int = ...,
+        mt_receivers: int = ...,
+        mt_sent: int = ...,
+        mt_waiting: int = ...,
+        mt_failed: int = ...,
+        mo_delivered: int = ...,
+        mo_waiting: int = ...,
+        mo_failed: int = ...,
+    ) -> DayCounts: ...
+    @property
+    def mt_messages(self) -> int:
+        """Messages taken from the SP."""
+    @property
+    def mt_receivers(self) -> int:
+        """Receivers of these messages."""
+    @property
+    def mt_sent(self) -> int:
+        """Forwarded successfully."""
+    @property
+    def mt_waiting(self) -> int:
+        """Waiting to be forwarded."""
+    @property
+    def mt_failed(self) -> int:
+        """Not forwarded for good."""
+    @property
+    def mo_delivered(self) -> int:
+        """Messages from phones delivered to the SP."""
+    @property
+    def mo_waiting(self) -> int:
+        """Messages from phones that wait for the SP."""
+    @property
+    def mo_failed(self) -> int:
+        """Messages from phones not delivered for good."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Query:
+    """An SP asks for the counts of a day."""
+
+    __match_args__ = ("day", "service")
+
+    def __new__(
+        cls,
+        *,
+        account: str = ...,
+        connection: int = ...,
+        time: datetime = ...,
+        token: int = ...,
+        day: str = ...,
+        service: str | None = ...,
+    ) -> Query: ...
+    @property
+    def account(self) -> str:
+        """The account that asks."""
+    @property
+    def connection(self) -> int:
+        """The connection it came on."""
+    @property
+    def time(self) -> datetime:
+        """When it came (UTC)."""
+    @property
+    def token(self) -> int:
+        """Names the request for ``answer_query``."""
+    @property
+    def day(self) -> str:
+        """The day, YYYYMMDD."""
+    @property
+    def service(self) -> str | None:
+        """The service code to count; None counts all."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Cancel:
+    """An SP asks to take a message back."""
+
+    __match_args__ = ("message_id",)
+
+    def __new__(
+        cls,
+        *,
+        account: str = ...,
+        connection: int = ...,
+        time: datetime = ...,
+        token: int = ...,
+        message_id: str = ...,
+    ) -> Cancel: ...
+    @property
+    def account(self) -> str:
+        """The account that asks."""
+    @property
+    def connection(self) -> int:
+        """The connection it came on."""
+    @property
+    def time(self) -> datetime:
+        """When it came (UTC)."""
+    @property
+    def token(self) -> int:
+        """Names the request for ``answer``."""
+    @property
+    def message_id(self) -> str:
+        """The id that the message was given."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
 class Ticket:
     """One accepted message to one receiver. Equal to its number, and hashed like it."""
 
@@ -773,6 +899,18 @@ class Client:
     def send_together(
         self, messages: list[tuple[tuple[str, ...], dict[str, Any]]], tickets: list[Ticket]
     ) -> None: ...
+    def send_to_all(
+        self,
+        receivers: list[str],
+        text: str | None,
+        timeout: float | timedelta | None,
+        options: dict[str, Any],
+    ) -> list[Ticket | SendError]: ...
+    def query(
+        self, account: str, day: str, service: str | None, timeout: float | timedelta | None
+    ) -> DayCounts: ...
+    def cancel(self, ticket: int, timeout: float | timedelta | None) -> str: ...
+    def cancel_id(self, account: str, message_id: str, timeout: float | timedelta | None) -> str: ...
     def want(self, kinds: int) -> None: ...
     def dispatch(
         self,
@@ -820,6 +958,7 @@ class Gateway:
         timeout: float | timedelta | None,
     ) -> bool: ...
     def answer(self, token: int, answer: Answer, after: float | timedelta) -> None: ...
+    def answer_query(self, token: int, counts: DayCounts) -> None: ...
     def report(
         self, submit: Submit, stat: str, receiver: str | None, error: str, after: float | timedelta
     ) -> list[Ticket]: ...
@@ -843,6 +982,285 @@ class Gateway:
     def abandon(self) -> None: ...
     def counters(self, account: str | None) -> dict[str, int] | None: ...
     def metrics(self) -> str: ...
+
+@final
+class LinkRequest:
+    """A PDU with which a peer of a link asks for something."""
+
+    __match_args__ = ("name", "account")
+
+    def __new__(
+        cls,
+        *,
+        account: str = ...,
+        connection: int = ...,
+        time: datetime = ...,
+        token: int = ...,
+        protocol: str = ...,
+        version: str = ...,
+        name: str = ...,
+        octets: bytes = ...,
+    ) -> LinkRequest: ...
+    @property
+    def account(self) -> str:
+        """The peer."""
+    @property
+    def connection(self) -> int:
+        """The connection it came on."""
+    @property
+    def time(self) -> datetime:
+        """When it came (UTC)."""
+    @property
+    def token(self) -> int:
+        """Names the request until it is answered."""
+    @property
+    def protocol(self) -> str:
+        """cmpp, sgip or smgp."""
+    @property
+    def version(self) -> str:
+        """The version the peer speaks."""
+    @property
+    def name(self) -> str:
+        """The name of the PDU in snake case."""
+    @property
+    def octets(self) -> bytes:
+        """Its frame."""
+    @property
+    def pdu(self) -> Pdu:
+        """The PDU, as ``sanwang.wire.decode`` reads it."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class LinkReply:
+    """What became of a request to a peer of a link."""
+
+    __match_args__ = ("account", "error")
+
+    def __new__(
+        cls,
+        *,
+        account: str = ...,
+        time: datetime = ...,
+        user_data: int = ...,
+        protocol: str = ...,
+        version: str = ...,
+        name: str = ...,
+        octets: bytes = ...,
+        error: str = ...,
+        reason: str = ...,
+    ) -> LinkReply: ...
+    @property
+    def account(self) -> str:
+        """The peer."""
+    @property
+    def time(self) -> datetime:
+        """When (UTC)."""
+    @property
+    def user_data(self) -> int:
+        """The number of the request."""
+    @property
+    def protocol(self) -> str:
+        """cmpp, sgip or smgp; empty without an answer."""
+    @property
+    def version(self) -> str:
+        """The version the peer speaks; empty without an answer."""
+    @property
+    def name(self) -> str:
+        """The name of the PDU in snake case; empty without an answer."""
+    @property
+    def octets(self) -> bytes:
+        """The frames of the answer."""
+    @property
+    def error(self) -> str:
+        """Why there is no answer: NO_ANSWER, LOST, NOT_SENT ...; empty when there is one."""
+    @property
+    def reason(self) -> str:
+        """The same in words."""
+    @property
+    def ok(self) -> bool:
+        """Whether there is an answer."""
+    @property
+    def pdu(self) -> Pdu:
+        """The answer, as ``sanwang.wire.decode`` reads its first frame. Without one it raises LinkError."""
+    @property
+    def pdus(self) -> list[Pdu]:
+        """The answer frame by frame: SGIP's QueryRoute_Resp may have several.
+
+        Without an answer it raises LinkError.
+        """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Link:
+    """A link of the core, for one Python link."""
+
+    def __new__(
+        cls,
+        dials: list[tuple[str | None, str, dict[str, Any]]],
+        urls: list[str],
+        peers: list[tuple[str, str | bytes]],
+        settings: dict[str, Any],
+    ) -> Link: ...
+    @property
+    def listeners(self) -> list[tuple[str, str]]: ...
+    @property
+    def peers(self) -> list[tuple[str, str]]: ...
+    @property
+    def forked(self) -> bool: ...
+    def speaks(self, peer: str) -> tuple[str, str] | None: ...
+    def request(
+        self,
+        peer: str,
+        pdu: object,
+        sequence: tuple[int, int, int] | None,
+        timeout: float | timedelta | None,
+    ) -> LinkReply: ...
+    def ask(
+        self,
+        peer: str,
+        pdu: object,
+        sequence: tuple[int, int, int] | None,
+        timeout: float | timedelta | None,
+        user_data: int,
+    ) -> None: ...
+    def answer(self, request: LinkRequest, pdu: object) -> None: ...
+    def refuse(self, token: int, busy: bool) -> None: ...
+    def want(self, kinds: int) -> None: ...
+    def dispatch(
+        self,
+        handlers: list[tuple[Callable[[Any], object], ...]],
+        unhandled: Callable[[Any], object],
+        failed: Callable[[Callable[[Any], object], BaseException], object],
+        timeout: float | timedelta | None,
+    ) -> bool: ...
+    def wait_online(self, peer: str, timeout: float | timedelta | None) -> None: ...
+    def close(self, timeout: float | timedelta | None) -> Left: ...
+    def abandon(self) -> None: ...
+    def counters(self, peer: str | None) -> dict[str, int] | None: ...
+    def metrics(self) -> str: ...
+
+@final
+class RouteEntry:
+    """One route of a route table."""
+
+    __match_args__ = ("kind", "gateway")
+
+    def __new__(
+        cls,
+        *,
+        kind: str = ...,
+        number: int = ...,
+        gateway: str = ...,
+        address: str = ...,
+        port: int = ...,
+        changed: datetime | None = ...,
+        first: str = ...,
+        last: str = ...,
+        area: str = ...,
+        user_type: int = ...,
+        sp_id: str = ...,
+        sp_code: str = ...,
+        service_id: str = ...,
+        first_code: int = ...,
+        last_code: int = ...,
+        access: int = ...,
+        sp_type: int = ...,
+        user: str = ...,
+        password: str = ...,
+    ) -> RouteEntry: ...
+    @property
+    def kind(self) -> str:
+        """segment: phone numbers; service: a service number; gateway: a gateway itself (SGIP)."""
+    @property
+    def number(self) -> int:
+        """Its number among those of its kind; the table gives it."""
+    @property
+    def gateway(self) -> str:
+        """Code of the gateway that it leads to."""
+    @property
+    def address(self) -> str:
+        """IPv4 address of the gateway."""
+    @property
+    def port(self) -> int:
+        """Port of the gateway; 0 in SGIP."""
+    @property
+    def changed(self) -> datetime | None:
+        """Last change; None when it is not known."""
+    @property
+    def first(self) -> str:
+        """segment: the first number segment, such as 1390100."""
+    @property
+    def last(self) -> str:
+        """segment: the last number segment; empty: the first."""
+    @property
+    def area(self) -> str:
+        """segment: area or province code."""
+    @property
+    def user_type(self) -> int:
+        """segment: kind of user."""
+    @property
+    def sp_id(self) -> str:
+        """service: SP_Id, SPID or CorpId."""
+    @property
+    def sp_code(self) -> str:
+        """service: SP_Code, SPCode or SPNumber."""
+    @property
+    def service_id(self) -> str:
+        """service: Service_Id or ServiceTag; empty: not bound to a service."""
+    @property
+    def first_code(self) -> int:
+        """service: the first service number."""
+    @property
+    def last_code(self) -> int:
+        """service: the last service number."""
+    @property
+    def access(self) -> int:
+        """service: 0 main access point, 1 mirror."""
+    @property
+    def sp_type(self) -> int:
+        """service: 0 local SP, 1 national SP (SMGP)."""
+    @property
+    def user(self) -> str:
+        """gateway: login name for it."""
+    @property
+    def password(self) -> str:
+        """gateway: its password."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class RouteTable:
+    """A route table of the core, for one Python table."""
+
+    def __new__(cls, protocol: str, own: str | None, limit: int | None) -> RouteTable: ...
+    @staticmethod
+    def from_text(text: str) -> RouteTable: ...
+    @staticmethod
+    def load(path: str | PathLike[str]) -> RouteTable: ...
+    def save(self, path: str | PathLike[str]) -> None: ...
+    def to_text(self) -> str: ...
+    @property
+    def protocol(self) -> str: ...
+    @property
+    def own(self) -> str | None: ...
+    def __len__(self) -> int: ...
+    @property
+    def routes(self) -> list[RouteEntry]: ...
+    def get(self, kind: str, number: int) -> RouteEntry | None: ...
+    def add(self, route: RouteEntry) -> int: ...
+    def change(self, route: RouteEntry) -> None: ...
+    def remove(self, kind: str, number: int) -> RouteEntry: ...
+    def by_phone(self, number: str) -> RouteEntry | None: ...
+    def by_service(self, number: str, service_id: str, code: int, asking: str) -> RouteEntry | None: ...
+    def follow(self, gateway: str) -> None: ...
+    def forget(self, gateway: str) -> None: ...
+    @property
+    def behind(self) -> list[tuple[str, int]]: ...
+    def answer(self, request: LinkRequest) -> bytes | None: ...
+    def push(self, link: Link, timeout: float | timedelta | None) -> None: ...
+    def fetch(self, link: Link, peer: str, timeout: float | timedelta | None) -> int: ...
 
 @final
 class Simulator:

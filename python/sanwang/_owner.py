@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 from . import _native
-from ._dispatch import KINDS, Dispatcher, logger
+from ._dispatch import ALONE, KINDS, Dispatcher, logger
 from ._errors import ConfigError
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ _open: weakref.WeakSet[Owner] = weakref.WeakSet()
 
 
 class Owner:
-    """Owns a native client or gateway and the thread that calls its handlers."""
+    """Owns a native client, gateway or link and the thread that calls its handlers."""
 
-    _native: _native.Client | _native.Gateway
+    _native: _native.Client | _native.Gateway | _native.Link
     _dispatcher: Dispatcher
     _closed: Left | None = None
     _is_client: ClassVar[bool] = True
@@ -65,10 +65,6 @@ class Owner:
 
     # ---- handlers
 
-    def on_outcome(self, handler: H) -> H:
-        """Handle the end of each ticket. Tickets have it, too: earlier outcomes are not kept."""
-        return self._on("on_outcome", handler)
-
     def on_state(self, handler: H) -> H:
         """Handle changes of an account's connections. Earlier ones are not kept."""
         return self._on("on_state", handler)
@@ -82,17 +78,10 @@ class Owner:
         return self._on("on_log", handler)
 
     def _on(self, key: str, handler: H) -> H:
-        self._dispatcher.add(KINDS[key], handler, alone=key == "on_submit")
+        self._dispatcher.add(KINDS[key], handler, alone=key in ALONE)
         return handler
 
     # ---- waiting
-
-    def wait(self, timeout: Seconds | None = None) -> bool:
-        """Wait until every ticket has its outcome and the handlers of those outcomes have returned.
-
-        False: not within ``timeout``. Raises :class:`WouldDeadlock` inside a handler.
-        """
-        return self._native.wait(timeout)
 
     def close(self, timeout: Seconds = CLOSE) -> Left:
         """End it: nothing new; what is queued and its answers until ``timeout``; then the last handlers.
@@ -132,14 +121,31 @@ class Owner:
 
     # ---- what is known
 
+    def metrics(self) -> str:
+        """Return all metrics (``docs/metrics.md``) as the text that Prometheus reads."""
+        return self._native.metrics()
+
+
+class TicketOwner(Owner):
+    """A client or a gateway: what it sends or pushes has tickets."""
+
+    _native: _native.Client | _native.Gateway
+
+    def on_outcome(self, handler: H) -> H:
+        """Handle the end of each ticket. Tickets have it, too: earlier outcomes are not kept."""
+        return self._on("on_outcome", handler)
+
+    def wait(self, timeout: Seconds | None = None) -> bool:
+        """Wait until every ticket has its outcome and the handlers of those outcomes have returned.
+
+        False: not within ``timeout``. Raises :class:`WouldDeadlock` inside a handler.
+        """
+        return self._native.wait(timeout)
+
     @property
     def open_tickets(self) -> int:
         """Tickets whose outcome has not been handled."""
         return self._native.open_tickets
-
-    def metrics(self) -> str:
-        """Return all metrics (``docs/metrics.md``) as the text that Prometheus reads."""
-        return self._native.metrics()
 
 
 def check_keys(settings: Iterable[str], *others: str) -> None:

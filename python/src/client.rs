@@ -1,16 +1,19 @@
 //! The native client: the core's client, the tickets that wait for outcomes, and waiting that hears signals.
 
-use crate::convert::{Name, Octets, Seconds};
+use crate::convert::{Id, Name, Octets, Seconds};
 use crate::dispatch::dispatch;
-use crate::errors::{exception, guarded, open_error, send_error, wait_error};
+use crate::errors::{ask_error, exception, guarded, open_error, send_error, wait_error};
+use crate::events::DayCounts;
 use crate::settings::{self, Given, GivenRoute};
+use crate::several;
 use crate::shared::{Handle, Shared, elsewhere, wait_in_slices};
 use crate::stats;
 use crate::ticket::Ticket;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
+use sanwang::message::Query;
 use sanwang::text::CodingChoice;
-use sanwang::{Body, EventKinds, SendError, Submit, WaitError};
+use sanwang::{AskError, Body, EventKinds, SendError, Submit, WaitError};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -66,7 +69,24 @@ impl Client {
     fn core(&self) -> &sanwang::Client {
         match self.shared.handle() {
             Handle::Client(client) => client,
-            Handle::Gateway(_) => unreachable!("it was made of a client"),
+            _ => unreachable!("it was made of a client"),
+        }
+    }
+}
+
+impl Client {
+    /// Waits for an answer of the carrier on a thread of its own, so that Ctrl-C is heard meanwhile.
+    fn ask<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        timeout: Option<Seconds>,
+        ask: impl FnOnce(&sanwang::Client, Duration) -> Result<T, AskError> + Send + 'static,
+    ) -> PyResult<T> {
+        self.shared.check_waiting(py)?;
+        let (core, wait) = (self.core().clone(), Seconds::or_forever(timeout));
+        match elsewhere(py, move || ask(&core, wait))? {
+            Some(answer) => answer.map_err(|error| ask_error(py, &error)),
+            None => Err(exception(py, "InternalError", "asking ended early: this is a bug of sanwang", &[])),
         }
     }
 }
@@ -218,6 +238,53 @@ impl Client {
                 })
             })
         })?
+    }
+
+    /// Accepts a message to several receivers: a ticket or an error for each.
+    fn send_to_all<'py>(
+        &self,
+        py: Python<'py>,
+        receivers: Vec<String>,
+        text: Option<&str>,
+        timeout: Option<Seconds>,
+        options: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        several::send_to_all(py, &self.shared, self.core(), &receivers, text, timeout, options)
+    }
+
+    /// Asks the carrier for the counts of a day.
+    fn query(
+        &self,
+        py: Python<'_>,
+        account: String,
+        day: &str,
+        service: Option<&str>,
+        timeout: Option<Seconds>,
+    ) -> PyResult<DayCounts> {
+        let query = Query::new(day, service).ok_or_else(|| {
+            let what = "write the day as 20260708, and a service code of at most 10 characters";
+            exception(py, "AskError", what, &[("name", "BAD_SETTING")])
+        })?;
+        let asked = move |core: &sanwang::Client, wait| core.query(&account, &query, wait);
+        self.ask(py, timeout, asked).map(DayCounts::from)
+    }
+
+    /// Takes a message back by its ticket; what became of it.
+    fn cancel(&self, py: Python<'_>, ticket: u64, timeout: Option<Seconds>) -> PyResult<&'static str> {
+        let ticket = sanwang::Ticket::from_u64(ticket);
+        self.ask(py, timeout, move |core, wait| core.cancel(ticket, wait)).map(|done| done.name())
+    }
+
+    /// Takes a segment back by its id; what became of it.
+    fn cancel_id(
+        &self,
+        py: Python<'_>,
+        account: String,
+        message_id: Id,
+        timeout: Option<Seconds>,
+    ) -> PyResult<&'static str> {
+        self.ask(py, timeout, move |core, wait| core.cancel_id(&account, message_id.0, wait))
+            .map(|done| done.name())
     }
 
     /// Says which kinds of events have handlers. Deliveries, troubles and log lines are always handed over.

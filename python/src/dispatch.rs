@@ -1,15 +1,16 @@
 //! Handing events to handlers: on the one Python thread that the package has for it, in order, one at a time.
 
 use crate::convert::Seconds;
-use crate::errors::guarded;
+use crate::errors::{guarded, link_error};
 use crate::events;
 use crate::gateway::Answer;
-use crate::shared::{Item, Shared};
+use crate::link::octets_of;
+use crate::shared::{Handle, Item, Shared};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use sanwang::wire::Protocol;
-use sanwang::{Event, EventKinds, Gateway, Token};
+use sanwang::message::DayCounts;
+use sanwang::{Event, EventKinds, Gateway, Link, Token};
 use std::time::{Duration, Instant};
 
 /// Events of one batch.
@@ -20,7 +21,7 @@ const SLICE: Duration = Duration::from_micros(100);
 const TOGETHER: Duration = Duration::from_millis(1);
 
 /// The bits of [`Shared::want`], by the name of the event class. The place of a bit is the place of its handlers.
-pub(crate) const KINDS: [(&str, EventKinds); 8] = [
+pub(crate) const KINDS: [(&str, EventKinds); 12] = [
     ("AccountState", EventKinds::ACCOUNT_STATE),
     ("Response", EventKinds::RESPONSE),
     ("Report", EventKinds::REPORT),
@@ -29,7 +30,21 @@ pub(crate) const KINDS: [(&str, EventKinds); 8] = [
     ("Submit", EventKinds::SUBMIT),
     ("Trouble", EventKinds::TROUBLE),
     ("Log", EventKinds::LOG),
+    ("Query", EventKinds::QUERY),
+    ("Cancel", EventKinds::CANCEL),
+    ("LinkRequest", EventKinds::LINK_REQUEST),
+    ("LinkReply", EventKinds::LINK_REPLY),
 ];
+
+/// What the handler of a query says.
+enum Counted {
+    Now(DayCounts),
+    Later,
+    Never,
+}
+
+/// Nobody has taken the message back.
+const NOT_CANCELED: u32 = 1;
 
 /// Where events go.
 struct Handlers<'a, 'py> {
@@ -70,22 +85,65 @@ impl<'py> Handlers<'_, 'py> {
         Ok(())
     }
 
-    /// The result that the handler of a submit says; `None`: later. Whatever goes wrong, the SP is told to send it
-    /// again: it must not wait for nothing.
-    fn ask(&self, event: &Bound<'py, PyAny>, protocol: Protocol) -> PyResult<Option<u32>> {
-        let handlers = self.of(EventKinds::SUBMIT)?;
-        let busy = Some(Gateway::busy(protocol));
-        let Ok(handler) = handlers.get_item(0) else { return Ok(busy) };
-        let Some(said) = self.call(&handler, event) else { return Ok(busy) };
+    /// The result that the handler of a request says; `None`: later. Whatever goes wrong, it is `else_`: the SP must
+    /// not wait for nothing.
+    fn ask(&self, kind: EventKinds, event: &Bound<'py, PyAny>, else_: u32) -> PyResult<Option<u32>> {
+        let Ok(handler) = self.of(kind)?.get_item(0) else { return Ok(Some(else_)) };
+        let Some(said) = self.call(&handler, event) else { return Ok(Some(else_)) };
         if let Ok(answer) = said.cast::<Answer>() {
             return Ok(answer.get().result());
         }
-        let what = format!(
-            "on_submit returned {}: return sanwang.ACCEPT, sanwang.reject(code) or sanwang.LATER",
-            said.repr().map_or_else(|_| "something else".to_owned(), |r| r.to_string())
-        );
-        self.tell(&handler, PyTypeError::new_err(what));
-        Ok(busy)
+        let name = if kind == EventKinds::CANCEL { "on_cancel" } else { "on_submit" };
+        self.wrong(&handler, name, &said, "sanwang.ACCEPT, sanwang.reject(code) or sanwang.LATER");
+        Ok(Some(else_))
+    }
+
+    /// The counts that the handler of a query says, or the word that nobody answers it now.
+    fn counts(&self, event: &Bound<'py, PyAny>) -> PyResult<Counted> {
+        let Ok(handler) = self.of(EventKinds::QUERY)?.get_item(0) else { return Ok(Counted::Never) };
+        let Some(said) = self.call(&handler, event) else { return Ok(Counted::Never) };
+        if let Ok(counts) = said.cast::<events::DayCounts>() {
+            return Ok(Counted::Now(counts.get().into()));
+        }
+        if said.cast::<Answer>().is_ok_and(|answer| *answer.get() == Answer::LATER) {
+            return Ok(Counted::Later);
+        }
+        self.wrong(&handler, "on_query", &said, "sanwang.DayCounts(...) or sanwang.LATER");
+        Ok(Counted::Never)
+    }
+
+    /// The answer that the handler of a link's request gives: a PDU's octets, or none. Whatever goes wrong, the peer is
+    /// told to ask again: it must not wait for nothing.
+    fn request(&self, event: &Bound<'py, events::LinkRequest>, link: &Link) -> PyResult<()> {
+        let (token, py) = (Token::from_u64(event.get().token), event.py());
+        // What was answered in the handler is not refused any more.
+        let refuse = |busy| guarded(py, || drop(link.refuse(token, busy)));
+        let Ok(handler) = self.of(EventKinds::LINK_REQUEST)?.get_item(0) else { return refuse(false) };
+        let Some(said) = self.call(&handler, event.as_any()) else { return refuse(true) };
+        if said.is_none() {
+            return refuse(false);
+        }
+        if said.cast::<Answer>().is_ok_and(|answer| *answer.get() == Answer::LATER) {
+            return Ok(());
+        }
+        let answered = octets_of(&said, &event.get().version.0).and_then(|octets| {
+            let done =
+                guarded(py, || link.read_answer(token, &octets.0).and_then(|pdu| link.answer(token, pdu)))?;
+            done.map_err(|error| link_error(py, &error))
+        });
+        match answered {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.tell(&handler, error);
+                refuse(true)
+            }
+        }
+    }
+
+    /// Says that a handler returned something of no use.
+    fn wrong(&self, handler: &Bound<'py, PyAny>, name: &str, said: &Bound<'py, PyAny>, right: &str) {
+        let said = said.repr().map_or_else(|_| "something else".to_owned(), |r| r.to_string());
+        self.tell(handler, PyTypeError::new_err(format!("{name} returned {said}: return {right}")));
     }
 }
 
@@ -109,8 +167,49 @@ impl<'py> Handlers<'_, 'py> {
             Item::Event(Event::Submit(submit)) => {
                 let (token, protocol) = (submit.token, submit.pdu.protocol());
                 let event = Bound::new(py, events::Submit::from_core(*submit, shared))?.into_any();
-                if let Some(result) = self.ask(&event, protocol)? {
+                if let Some(result) = self.ask(EventKinds::SUBMIT, &event, Gateway::busy(protocol))? {
                     answers.add(Some(token), result);
+                }
+            }
+            Item::Event(Event::Cancel(cancel)) => {
+                let token = cancel.token;
+                let event = Bound::new(py, events::Cancel::from(*cancel))?.into_any();
+                if let Some(result) = self.ask(EventKinds::CANCEL, &event, NOT_CANCELED)? {
+                    answers.add(Some(token), result);
+                }
+            }
+            Item::Event(Event::Query(query)) => {
+                let token = query.token;
+                let event = Bound::new(py, events::Query::from(*query))?.into_any();
+                match self.counts(&event)? {
+                    Counted::Now(counts) => shared.handle().answer_query(token, counts),
+                    Counted::Later => {}
+                    // A result is no answer to it: it is skipped.
+                    Counted::Never => answers.add(Some(token), 0),
+                }
+            }
+            Item::Event(Event::LinkRequest(request)) => {
+                if let Handle::Link(link) = shared.handle() {
+                    let event = Bound::new(py, events::LinkRequest::from(*request))?;
+                    self.request(&event, link)?;
+                }
+            }
+            Item::Event(Event::LinkReply(reply)) => {
+                if let Handle::Link(link) = shared.handle() {
+                    let reply = *reply;
+                    let speaks = link.speaks(&reply.account);
+                    let event = Bound::new(
+                        py,
+                        events::LinkReply::of(
+                            reply.account,
+                            reply.time,
+                            reply.user_data,
+                            reply.answer,
+                            speaks,
+                        ),
+                    )?
+                    .into_any();
+                    self.hand_over(EventKinds::LINK_REPLY, &event)?;
                 }
             }
             Item::Event(event) => {

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use sanwang::settings::SettingError;
-use sanwang::{OpenError, SendError, WaitError};
+use sanwang::{AskError, LinkError, OpenError, SendError, WaitError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The exception `class` with a message and attributes. When the class cannot be had, the error of that.
@@ -38,6 +38,30 @@ pub(crate) fn send_error(py: Python<'_>, error: &SendError) -> PyErr {
     let mut attributes = vec![("name", error.name())];
     attributes.extend(field.map(|f| ("field", f)));
     exception(py, class, &error.to_string(), &attributes)
+}
+
+/// An error of a query or cancel.
+pub(crate) fn ask_error(py: Python<'_>, error: &AskError) -> PyErr {
+    let class = match error {
+        AskError::InFlight => "InFlight",
+        AskError::NotConnected(_) => "NotConnected",
+        AskError::NoAnswer(_) => "Timeout",
+        AskError::WouldDeadlock => "WouldDeadlock",
+        AskError::Closed => "Closed",
+        AskError::Forked => "Forked",
+        _ => "AskError",
+    };
+    exception(py, class, &error.to_string(), &[("name", error.name())])
+}
+
+/// An error of a link.
+pub(crate) fn link_error(py: Python<'_>, error: &LinkError) -> PyErr {
+    let class = match error {
+        LinkError::Closed => "Closed",
+        LinkError::WouldDeadlock => "WouldDeadlock",
+        _ => "LinkError",
+    };
+    exception(py, class, &error.to_string(), &[("name", error.name())])
 }
 
 /// A setting that is wrong.

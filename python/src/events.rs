@@ -54,6 +54,13 @@ macro_rules! classes {
     )+};
 }
 
+mod asked;
+mod entry;
+mod linked;
+pub(crate) use asked::{Cancel, DayCounts, Query};
+pub(crate) use entry::{RouteEntry, kind_of};
+pub(crate) use linked::{LinkReply, LinkRequest};
+
 classes! {
     /// A message from a phone, joined from its parts.
     Deliver ["sender", "text"] {

@@ -4,7 +4,7 @@ use crate::client::{Left, body_of, coding_choice};
 use crate::convert::{Name, Octets, Seconds, Short};
 use crate::dispatch::dispatch;
 use crate::errors::{exception, guarded, open_error, send_error, setting_error};
-use crate::events::Submit;
+use crate::events::{DayCounts, Submit};
 use crate::settings::{self, Pair};
 use crate::shared::{Handle, Shared, elsewhere, wait_in_slices};
 use crate::stats;
@@ -129,7 +129,7 @@ impl Login {
 }
 
 /// A secret: text or octets.
-fn secret_of(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+pub(crate) fn secret_of(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Ok(text) = value.extract::<String>() {
         return Ok(text.into_bytes());
     }
@@ -163,7 +163,7 @@ impl Drop for Gateway {
 
 /// A listener with those of the shared settings that its protocol has. A setting that fits none of the protocols goes
 /// to every listener, which then says what is wrong with it.
-fn listen(py: Python<'_>, url: &str, shared: &[Pair], urls: &[String]) -> PyResult<Listen> {
+pub(crate) fn listen(py: Python<'_>, url: &str, shared: &[Pair], urls: &[String]) -> PyResult<Listen> {
     let protocol = settings::protocol_of(url);
     let applies = |key: &str| match AccountSettings::row(key) {
         Some(row) => {
@@ -180,7 +180,7 @@ impl Gateway {
     fn core(&self) -> &sanwang::Gateway {
         match self.shared.handle() {
             Handle::Gateway(gateway) => gateway,
-            Handle::Client(_) => unreachable!("it was made of a gateway"),
+            _ => unreachable!("it was made of a gateway"),
         }
     }
 
@@ -205,7 +205,14 @@ impl Gateway {
         settings: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
         let pairs = settings::pairs(settings, "ConfigError")?;
-        let kinds = [EventKinds::ACCOUNT_STATE, EventKinds::OUTCOME, EventKinds::SUBMIT, EventKinds::TROUBLE];
+        let kinds = [
+            EventKinds::ACCOUNT_STATE,
+            EventKinds::OUTCOME,
+            EventKinds::SUBMIT,
+            EventKinds::QUERY,
+            EventKinds::CANCEL,
+            EventKinds::TROUBLE,
+        ];
         let kinds = kinds.into_iter().fold(EventKinds::LOG, |all, kind| all | kind);
         let mut builder = sanwang::Gateway::builder().engine(settings::engine(py, &pairs)?).polled(kinds);
         for url in &urls {
@@ -279,6 +286,13 @@ impl Gateway {
             Duration::ZERO => self.core().answer(token, result),
             after => self.core().answer_after(token, result, after),
         })
+    }
+
+    /// Answers a request for counts that was left for later.
+    fn answer_query(&self, py: Python<'_>, token: u64, counts: &DayCounts) -> PyResult<()> {
+        self.shared.check_fork(py)?;
+        let (token, counts) = (Token::from_u64(token), counts.into());
+        guarded(py, || self.core().answer_query(token, counts))
     }
 
     /// Pushes a status report for every receiver of a submit, or for one, and for every segment it was joined from.

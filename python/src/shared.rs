@@ -5,8 +5,8 @@ use crate::convert::Seconds;
 use crate::errors::{guarded, send_error};
 use crate::ticket::Ticket;
 use pyo3::prelude::*;
-use sanwang::message::Outcome;
-use sanwang::{Client, Event, EventKinds, Gateway, Left, SendError, Token};
+use sanwang::message::{DayCounts, Outcome};
+use sanwang::{Client, Event, EventKinds, Gateway, Left, Link, LinkError, SendError, Token};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -107,6 +107,7 @@ pub(crate) fn elsewhere<T: Send + 'static>(
 pub(crate) enum Handle {
     Client(Client),
     Gateway(Gateway),
+    Link(Link),
 }
 
 impl Handle {
@@ -114,7 +115,16 @@ impl Handle {
     fn always(&self) -> EventKinds {
         match self {
             Handle::Client(_) => EventKinds::DELIVER | EventKinds::TROUBLE | EventKinds::LOG,
-            Handle::Gateway(_) => EventKinds::SUBMIT | EventKinds::TROUBLE | EventKinds::LOG,
+            Handle::Gateway(_) => {
+                EventKinds::SUBMIT
+                    | EventKinds::QUERY
+                    | EventKinds::CANCEL
+                    | EventKinds::TROUBLE
+                    | EventKinds::LOG
+            }
+            Handle::Link(_) => {
+                EventKinds::LINK_REQUEST | EventKinds::LINK_REPLY | EventKinds::TROUBLE | EventKinds::LOG
+            }
         }
     }
 
@@ -122,6 +132,7 @@ impl Handle {
         match self {
             Handle::Client(client) => client.poll(max, timeout),
             Handle::Gateway(gateway) => gateway.poll(max, timeout),
+            Handle::Link(link) => link.poll(max, timeout),
         }
     }
 
@@ -129,6 +140,7 @@ impl Handle {
         let found = match self {
             Handle::Client(client) => client.outcome(ticket, wait),
             Handle::Gateway(gateway) => gateway.outcome(ticket, wait),
+            Handle::Link(_) => return None,
         };
         found.ok().flatten()
     }
@@ -137,6 +149,10 @@ impl Handle {
         match self {
             Handle::Client(client) => client.close(deadline),
             Handle::Gateway(gateway) => gateway.close(deadline),
+            Handle::Link(link) => link.close(deadline).map_err(|error| match error {
+                LinkError::WouldDeadlock => SendError::WouldDeadlock,
+                _ => SendError::Closed,
+            }),
         }
     }
 
@@ -145,6 +161,14 @@ impl Handle {
         match self {
             Handle::Client(client) => client.together(run),
             Handle::Gateway(gateway) => gateway.together(run),
+            Handle::Link(_) => run(),
+        }
+    }
+
+    /// Answers a request for counts.
+    pub(crate) fn answer_query(&self, token: Token, counts: DayCounts) {
+        if let Handle::Gateway(gateway) = self {
+            gateway.answer_query(token, counts);
         }
     }
 
@@ -155,6 +179,8 @@ impl Handle {
                 client.handled_all(&answers.iter().map(|(token, _)| *token).collect::<Vec<_>>());
             }
             Handle::Gateway(gateway) => gateway.answer_all(answers),
+            // Its requests are answered with PDUs.
+            Handle::Link(_) => {}
         }
     }
 }
@@ -268,6 +294,38 @@ impl Shared {
         }
         let ticket = sent.unwrap_or_else(|panic| resume_unwind(panic))?;
         Ok(Ticket::new(ticket, self.clone(), slot))
+    }
+
+    /// Makes up to `most` tickets; `accept` is the core's part of it.
+    pub(crate) fn send_each(
+        self: &Arc<Self>,
+        most: usize,
+        accept: impl FnOnce() -> Vec<Result<sanwang::Ticket, SendError>>,
+    ) -> Vec<Result<Ticket, SendError>> {
+        self.open.fetch_add(most, Ordering::SeqCst);
+        self.sending.fetch_add(1, Ordering::SeqCst);
+        let sent = catch_unwind(AssertUnwindSafe(accept));
+        let mut book = lock(&self.book);
+        let mut tickets = Vec::new();
+        for result in sent.as_ref().ok().into_iter().flatten() {
+            tickets.push(result.as_ref().map_err(Clone::clone).map(|ticket| {
+                let slot = Arc::new(Slot::new());
+                match book.early.remove(&ticket.as_u64()) {
+                    Some(outcome) => drop(slot.set(outcome)),
+                    None => drop(book.slots.insert(ticket.as_u64(), Arc::downgrade(&slot))),
+                }
+                Ticket::new(*ticket, self.clone(), slot)
+            }));
+        }
+        if self.sending.fetch_sub(1, Ordering::SeqCst) == 1 {
+            book.early.clear();
+        }
+        drop(book);
+        self.decided(most.saturating_sub(tickets.iter().filter(|ticket| ticket.is_ok()).count()));
+        if let Err(panic) = sent {
+            resume_unwind(panic);
+        }
+        tickets
     }
 
     /// Gives outcomes to the ticket objects that are still there.

@@ -38,9 +38,15 @@ pub enum AskError {
     /// No answer in time, or the connection ended before it.
     #[error("no answer: {0}")]
     NoAnswer(String),
-    /// The client is closed, or the call would wait for the handler it is called from.
-    #[error("{0}")]
-    Misused(String),
+    /// The call would wait for the handler it is called from.
+    #[error("this would wait for the handler it is called from: call it from another thread")]
+    WouldDeadlock,
+    /// The client is closed.
+    #[error("the client is closed")]
+    Closed,
+    /// This is the child of the process that opened the client.
+    #[error("the client was opened before a fork: open one in the child")]
+    Forked,
 }
 
 impl AskError {
@@ -53,7 +59,9 @@ impl AskError {
             AskError::InFlight => "IN_FLIGHT",
             AskError::NotConnected(_) => "NOT_CONNECTED",
             AskError::NoAnswer(_) => "TIMEOUT",
-            AskError::Misused(_) => "WOULD_DEADLOCK",
+            AskError::WouldDeadlock => "WOULD_DEADLOCK",
+            AskError::Closed => "CLOSED",
+            AskError::Forked => "FORKED",
         }
     }
 }

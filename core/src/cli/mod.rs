@@ -4,6 +4,7 @@
 //! else to stderr as `sanwang: ...`. Numbers and contents are masked on stderr; results show what the user gave.
 
 mod accounts;
+mod ask;
 mod decode;
 mod dissector;
 mod events;
@@ -47,6 +48,8 @@ struct Cli {
 enum Command {
     Send(send::Send),
     Listen(listen::Listen),
+    Query(ask::QueryDay),
+    Cancel(ask::Cancel),
     Simulate(Box<simulate::Simulate>),
     Decode(decode::Decode),
     Dissector(dissector::Dissector),
@@ -63,6 +66,8 @@ pub fn run(args: &[String]) -> i32 {
         Ok(cli) => match cli.command {
             Command::Send(options) => send::run(&options),
             Command::Listen(options) => listen::run(&options),
+            Command::Query(options) => ask::query(&options),
+            Command::Cancel(options) => ask::cancel(&options),
             Command::Simulate(options) => simulate::run(&options),
             Command::Decode(options) => decode::run(&options),
             Command::Dissector(options) => dissector::run(&options),

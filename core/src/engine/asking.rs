@@ -4,7 +4,7 @@ use super::accounts::Port;
 use super::cell::Command;
 use super::client::Client;
 use crate::account::{Account, AskError, Cancelable, Question, Reply};
-use crate::client::Sp;
+use crate::client::{SendError, Sp};
 use crate::message::{Cancellation, DayCounts, Query, Ticket};
 use crate::time::Now;
 use crate::wire::MsgId;
@@ -84,10 +84,12 @@ impl Client {
 
     fn may_wait(&self) -> Result<(), AskError> {
         if self.inner.reactor.in_handler() {
-            let text = "this would wait for the handler it is called from: call it from another thread";
-            return Err(AskError::Misused(text.to_owned()));
+            return Err(AskError::WouldDeadlock);
         }
-        self.inner.check().map_err(|error| AskError::Misused(error.to_string()))
+        self.inner.check().map_err(|error| match error {
+            SendError::Forked => AskError::Forked,
+            _ => AskError::Closed,
+        })
     }
 
     fn asked(&self, account: &str) -> Result<Port, AskError> {

@@ -1,6 +1,7 @@
 //! The handle of raw links: peers of any role, requests with any PDU, answers to theirs.
 
 mod builder;
+mod octets;
 mod peers;
 mod waiters;
 

@@ -4,6 +4,7 @@
 //! Connections, login, window, pace and keep-alive are the account's; here is what belongs to one request: its
 //! deadline and its answer, and for a request of the peer its token.
 
+mod octets;
 mod parts;
 mod refusal;
 mod requests;
@@ -11,6 +12,7 @@ mod side;
 #[cfg(test)]
 mod tests;
 
+pub use octets::{read, written};
 pub use parts::{MOST_PARTS, frames};
 pub use refusal::{Refused, refusal};
 pub use side::{Asked, LinkSide, Replies};

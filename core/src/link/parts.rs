@@ -37,8 +37,8 @@ pub fn frames(pdu: &AnyPdu, version: Version) -> Result<Vec<BytesMut>, EncodeErr
     }
 }
 
-/// Adds a part to what came of an answer.
-pub(super) fn join(whole: &mut AnyPdu, part: AnyPdu) {
+/// Adds a part to what came of an answer. False: it is no answer of several parts.
+pub(super) fn join(whole: &mut AnyPdu, part: AnyPdu) -> bool {
     if let AnyPdu::Sgip(Pdu::QueryRouteResp(whole)) = whole
         && let AnyPdu::Sgip(Pdu::QueryRouteResp(part)) = part
     {
@@ -46,7 +46,9 @@ pub(super) fn join(whole: &mut AnyPdu, part: AnyPdu) {
             whole.result = part.result;
         }
         whole.routes.extend(part.routes);
+        return true;
     }
+    false
 }
 
 #[cfg(test)]
@@ -73,7 +75,7 @@ mod tests {
                 .iter()
                 .map(|f| AnyPdu::decode(Protocol::Sgip, V12, f, &mut Default::default()).unwrap().1);
             let mut whole = read.next().unwrap();
-            read.for_each(|part| join(&mut whole, part));
+            read.for_each(|part| assert!(join(&mut whole, part)));
             assert_eq!(whole, answer, "{routes} routes");
         }
     }

@@ -234,7 +234,9 @@ impl Side for LinkSide {
         open.key = Some(key);
         open.parts += 1;
         match &mut open.answer {
-            Some(whole) if open.parts <= MOST_PARTS => parts::join(whole, pdu),
+            Some(whole) if open.parts <= MOST_PARTS => {
+                parts::join(whole, pdu);
+            }
             Some(_) => {}
             none => *none = Some(pdu),
         }

@@ -25,6 +25,22 @@ pub struct DayCounts {
     pub mo_failed: u32,
 }
 
+impl DayCounts {
+    /// The counts with the names that they have in every language.
+    pub fn named(&self) -> [(&'static str, u32); 8] {
+        [
+            ("mt_messages", self.mt_messages),
+            ("mt_receivers", self.mt_receivers),
+            ("mt_sent", self.mt_sent),
+            ("mt_waiting", self.mt_waiting),
+            ("mt_failed", self.mt_failed),
+            ("mo_delivered", self.mo_delivered),
+            ("mo_waiting", self.mo_waiting),
+            ("mo_failed", self.mo_failed),
+        ]
+    }
+}
+
 /// The counts a query asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Query {

@@ -1,6 +1,8 @@
 //! The functions that an application gives for a gateway's events and logins.
 
+use super::asked::{sanwang_cancel_event_t, sanwang_query_event_t};
 use super::submitted::sanwang_submit_event_t;
+use crate::asking::sanwang_day_counts_t;
 use crate::boundary::Grows;
 use crate::error::Failure;
 use crate::handlers::{polled, tell};
@@ -8,7 +10,7 @@ use crate::notice::{sanwang_account_state_t, sanwang_log_t, sanwang_trouble_t};
 use crate::outcome::sanwang_outcome_t;
 use crate::user::User;
 use crate::view::terminated;
-use sanwang_core::message::SubmitRequest;
+use sanwang_core::message::{CancelRequest, DayCounts, QueryRequest, SubmitRequest};
 use sanwang_core::wire::Protocol;
 use sanwang_core::{Access, Answer, Event, EventKinds};
 use std::ffi::{CStr, c_char, c_void};
@@ -64,10 +66,49 @@ pub struct sanwang_gateway_handlers_t {
     /// Kinds of events (sanwang_event_kind_t, added up) that sanwang_gateway_poll takes; there are no handlers
     /// then, but look_up.
     pub poll_kinds: u64,
+    /// An SP asks for the counts of a day. Fills `counts`, which are all zero, and returns 1; or returns 0 to leave the
+    /// answer for sanwang_gateway_answer_query. Without it such requests are skipped.
+    pub on_query: Option<
+        unsafe extern "C" fn(
+            query: *const sanwang_query_event_t,
+            counts: *mut sanwang_day_counts_t,
+            user: *mut c_void,
+        ) -> i32,
+    >,
+    /// An SP asks to take a message back. Returns SANWANG_ACCEPT when it is done, 1 when it is not, or SANWANG_LATER.
+    /// Without it such requests are refused.
+    pub on_cancel:
+        Option<unsafe extern "C" fn(cancel: *const sanwang_cancel_event_t, user: *mut c_void) -> u32>,
 }
 
 // SAFETY: pointers, function pointers and an integer of eight octets.
 unsafe impl Grows for sanwang_gateway_handlers_t {}
+
+type LookUp = unsafe extern "C" fn(
+    protocol: *const c_char,
+    name: *const c_char,
+    secret: *mut c_char,
+    secret_size: usize,
+    user: *mut c_void,
+) -> i32;
+
+/// Asks the application for a secret.
+pub(crate) fn look_up(look_up: Option<LookUp>, user: &User, protocol: Protocol, name: &str) -> Access {
+    let Some(look_up) = look_up else { return Access::Unknown };
+    let (protocol, name) = (terminated(protocol.name().to_owned()), terminated(name.to_owned()));
+    let mut secret = [0u8; SECRET_OCTETS];
+    let known = user.with(|user| {
+        let room = secret.as_mut_ptr().cast::<c_char>();
+        // SAFETY: the texts and the room live until it has returned; it is the application's function of this type.
+        unsafe { look_up(protocol.as_ptr(), name.as_ptr(), room, SECRET_OCTETS, user) }
+    });
+    match (known, CStr::from_bytes_until_nul(&secret)) {
+        (None | Some(0), _) => Access::Unknown,
+        (Some(_), Ok(secret)) => Access::Secret(secret.to_bytes().to_vec()),
+        // Without a NUL it was cut off.
+        (Some(_), Err(_)) => Access::Unknown,
+    }
+}
 
 /// The handlers while their gateway is open.
 #[derive(Debug)]
@@ -102,13 +143,23 @@ impl GatewayHandlers {
         self.given.on_submit.is_some()
     }
 
+    pub(crate) fn takes_queries(&self) -> bool {
+        self.given.on_query.is_some()
+    }
+
+    pub(crate) fn takes_cancels(&self) -> bool {
+        self.given.on_cancel.is_some()
+    }
+
     pub(crate) fn looks_up(&self) -> bool {
         self.given.look_up.is_some()
     }
 
     /// The kinds to poll, if any.
     pub(crate) fn polled(&self) -> Result<Option<EventKinds>, Failure> {
-        polled(self.given.poll_kinds, self.takes_submits() || self.kinds() != EventKinds::default())
+        let asked = self.takes_submits() || self.takes_queries() || self.takes_cancels();
+        let may = EventKinds::ALL | EventKinds::QUERY | EventKinds::CANCEL;
+        polled(self.given.poll_kinds, may, asked || self.kinds() != EventKinds::default())
     }
 
     /// Runs the handler of a submit and gives its answer. What comes after the end is not answered, so that the SP
@@ -121,6 +172,28 @@ impl GatewayHandlers {
             Some(SANWANG_LATER) | None => Answer::Later,
             Some(code) => Answer::Reject(code),
         }
+    }
+
+    /// Runs the handler of a request for counts. `None`: later.
+    pub(crate) fn query(&self, query: &QueryRequest) -> Option<DayCounts> {
+        let on_query = self.given.on_query?;
+        let mut counts = sanwang_day_counts_t::from(DayCounts::default());
+        let said = self.user.with(|user| {
+            // SAFETY: the object and the counts live on this stack until the handler has returned, and the event
+            // longer; it is the application's function of this type.
+            unsafe {
+                let object = sanwang_query_event_t::new(crate::view::Held::borrow(query));
+                on_query(&raw const object, &raw mut counts, user)
+            }
+        });
+        said.filter(|said| *said != 0).map(|_| counts.into())
+    }
+
+    /// Runs the handler of a request to take a message back. `None`: later.
+    pub(crate) fn cancel(&self, cancel: &CancelRequest) -> Option<bool> {
+        let on = &self.given;
+        let said = self.user.with(|user| tell!(on.on_cancel, sanwang_cancel_event_t(cancel), user));
+        said.flatten().filter(|said| *said != SANWANG_LATER).map(|said| said == SANWANG_ACCEPT)
     }
 
     /// Runs the handler of another event.
@@ -138,21 +211,7 @@ impl GatewayHandlers {
 
     /// Asks for the secret of an account.
     pub(crate) fn access(&self, protocol: Protocol, name: &str) -> Access {
-        let Some(look_up) = self.given.look_up else { return Access::Unknown };
-        let (protocol, name) = (terminated(protocol.name().to_owned()), terminated(name.to_owned()));
-        let mut secret = [0u8; SECRET_OCTETS];
-        let known = self.user.with(|user| {
-            let room = secret.as_mut_ptr().cast::<c_char>();
-            // SAFETY: the texts and the room live until it has returned; it is the application's function of this
-            // type.
-            unsafe { look_up(protocol.as_ptr(), name.as_ptr(), room, SECRET_OCTETS, user) }
-        });
-        match (known, CStr::from_bytes_until_nul(&secret)) {
-            (None | Some(0), _) => Access::Unknown,
-            (Some(_), Ok(secret)) => Access::Secret(secret.to_bytes().to_vec()),
-            // Without a NUL it was cut off.
-            (Some(_), Err(_)) => Access::Unknown,
-        }
+        look_up(self.given.look_up, &self.user, protocol, name)
     }
 
     /// Lets no more handlers start. `user` is freed by the last one that runs, or at once.
@@ -204,6 +263,6 @@ mod tests {
     #[test]
     #[cfg(target_pointer_width = "64")]
     fn it_has_no_padding() {
-        assert_eq!(size_of::<sanwang_gateway_handlers_t>(), 9 * 8);
+        assert_eq!(size_of::<sanwang_gateway_handlers_t>(), 11 * 8);
     }
 }

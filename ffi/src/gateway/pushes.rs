@@ -143,7 +143,7 @@ impl sanwang_submit_ref_t {
             _ => number(&self.sender, "sender")?,
         };
         let report = StatusReport {
-            submit: message_id(&String::from_utf8_lossy(&id))?,
+            submit: message_id(&String::from_utf8_lossy(&id), "message_id of submit")?,
             receiver: number(&self.receiver, "receiver")?,
             sender,
             stat: stat.to_owned(),
@@ -155,14 +155,14 @@ impl sanwang_submit_ref_t {
     }
 }
 
-/// An id from its text form, which tells the protocol.
-fn message_id(text: &str) -> Result<MsgId, Failure> {
+/// An id from its text form, which tells the protocol. `name` is where it stands.
+pub(crate) fn message_id(text: &str, name: &str) -> Result<MsgId, Failure> {
     let protocol = match (text.len(), text.find('-')) {
         (_, Some(1..)) => Protocol::Sgip,
         (20, None) => Protocol::Smgp,
         _ => Protocol::Cmpp,
     };
-    MsgId::parse(protocol, text).map_err(|error| Failure::argument(format!("message_id of submit: {error}")))
+    MsgId::parse(protocol, text).map_err(|error| Failure::argument(format!("{name}: {error}")))
 }
 
 /// How much later something is to be done.
@@ -202,8 +202,8 @@ pub unsafe extern "C" fn sanwang_submit_event_part_ref(
     })
 }
 
-/// Answers a submit that on_submit left for later (SANWANG_LATER), or that was polled: SANWANG_ACCEPT, or a result
-/// code of the carrier. The library never does it by itself: an SP waits for it or sends again. A token that was
+/// Answers a submit or cancel that its handler left for later (SANWANG_LATER), or that was polled: SANWANG_ACCEPT, or a
+/// result code of the carrier. The library never does it by itself: an SP waits for it or sends again. A token that was
 /// answered before is no error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_gateway_answer(

@@ -63,7 +63,7 @@ impl From<model::Report> for Report {
     }
 }
 
-/// An event as its Python object; `None` for submits, which know their gateway, and kinds of a newer core.
+/// An event as its Python object; `None` for requests to a gateway, whose handlers answer, and kinds of a newer core.
 pub(crate) fn to_python(py: Python<'_>, event: Event) -> PyResult<Option<Py<PyAny>>> {
     Ok(Some(match event {
         Event::Outcome(e) => Py::new(py, Outcome(Arc::from(e)))?.into_any(),

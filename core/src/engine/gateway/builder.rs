@@ -114,11 +114,20 @@ impl GatewayBuilder {
 
     /// Handles requests for the counts of a day; what the handler returns is the answer. Without it they are skipped.
     #[must_use]
-    pub fn on_query(mut self, handler: impl Fn(&QueryRequest) -> DayCounts + Send + Sync + 'static) -> Self {
+    pub fn on_query(self, handler: impl Fn(&QueryRequest) -> DayCounts + Send + Sync + 'static) -> Self {
+        self.on_query_later(move |query| Some(handler(query)))
+    }
+
+    /// As [`GatewayBuilder::on_query`]; `None` leaves the answer for [`Gateway::answer_query`].
+    #[must_use]
+    pub fn on_query_later(
+        mut self,
+        handler: impl Fn(&QueryRequest) -> Option<DayCounts> + Send + Sync + 'static,
+    ) -> Self {
         self.handlers.list.push((
             EventKinds::QUERY,
             Box::new(move |event| match event {
-                Event::Query(query) => Answer::Counts(handler(query)),
+                Event::Query(query) => handler(query).map_or(Answer::Later, Answer::Counts),
                 _ => Answer::Accept,
             }),
         ));
@@ -127,11 +136,25 @@ impl GatewayBuilder {
 
     /// Handles requests to take a message back: true says that it is done. Without it they are refused.
     #[must_use]
-    pub fn on_cancel(mut self, handler: impl Fn(&CancelRequest) -> bool + Send + Sync + 'static) -> Self {
+    pub fn on_cancel(self, handler: impl Fn(&CancelRequest) -> bool + Send + Sync + 'static) -> Self {
+        self.on_cancel_later(move |cancel| Some(handler(cancel)))
+    }
+
+    /// As [`GatewayBuilder::on_cancel`]; `None` leaves the answer for [`Gateway::answer`]: 0 says that it is done, 1
+    /// that it is not.
+    #[must_use]
+    pub fn on_cancel_later(
+        mut self,
+        handler: impl Fn(&CancelRequest) -> Option<bool> + Send + Sync + 'static,
+    ) -> Self {
         self.handlers.list.push((
             EventKinds::CANCEL,
             Box::new(move |event| match event {
-                Event::Cancel(cancel) if !handler(cancel) => Answer::Reject(1),
+                Event::Cancel(cancel) => match handler(cancel) {
+                    Some(true) => Answer::Accept,
+                    Some(false) => Answer::Reject(1),
+                    None => Answer::Later,
+                },
                 _ => Answer::Accept,
             }),
         ));

@@ -52,6 +52,20 @@ impl LinkBuilder {
         self
     }
 
+    /// Dials a peer with settings that were read before; the account's name is the peer's.
+    #[must_use]
+    pub fn dial_as(mut self, account: Account) -> Self {
+        self.dials.push(Ok(account));
+        self
+    }
+
+    /// Listens with settings that were read before.
+    #[must_use]
+    pub fn listen_as(mut self, listen: Listen) -> Self {
+        self.listeners.push(Ok(listen));
+        self
+    }
+
     /// Listens at a URL without user: `cmpp://127.0.0.1:7930`. Port 0 takes a free one. SGIP: `login_type` is the
     /// one LoginType that is let in, `gateway_id` our own node number.
     #[must_use]

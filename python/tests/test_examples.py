@@ -30,6 +30,24 @@ def test_an_example(name, said):
         assert words in done.stdout
 
 
+def test_the_story_of_gateways_and_route_servers():
+    done = run("roles.py")
+    assert (done.returncode, done.stderr) == (0, "")
+    stories = done.stdout.split("--- ")[1:]
+    assert [story.partition("\n")[0] for story in stories] == ["cmpp", "sgip", "smgp"]
+    for story in stories:
+        lines = story.splitlines()
+        order = [
+            "gateway B: tells the GNS that it serves 1390100",
+            "gateway A: learns that 1390100 is served by 102001",
+            "gateway A: the GNS says 102001: forwarding",
+            "gateway B: delivers to 13901001234 and reports back to 101001",
+            "gateway A: reports DELIVRD to the SP",
+            "SP: DELIVERED",
+        ]
+        assert [line for line in lines if line in order] == order
+
+
 def run(name, *arguments):
     return subprocess.run(
         [sys.executable, "-X", "utf8", str(EXAMPLES / name), *arguments],

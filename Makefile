@@ -49,11 +49,13 @@ bench: release wheel ## throughput beside what raw sockets allow, in turn, ROUND
 	@mkdir -p tests/floors/doors/build target
 	@$(CC) -O2 -Wall -Wextra -Iinclude tests/floors/doors/loop.c -o tests/floors/doors/build/loop -L$(RELEASE) \
 		-Wl,-rpath,$(RELEASE) -lsanwang
-	@$(CARGO) build -q $(LOCKED) --release -p sanwang-ffi --example stages
+	@$(CARGO) build -q $(LOCKED) --release -p sanwang-ffi --example stages --example codec
 	@test -e target/release || ln -s $(RELEASE) target/release
 	@$(PYTHON) tests/floors/limit/interleave.py tests/floors/product.json --rounds $(ROUNDS)
 	@echo
 	@$(RELEASE)/examples/stages
+	@echo
+	@$(PYTHON) tests/floors/codec.py tests/floors/limit/target/release/limit $(RELEASE)/examples/codec --rounds $(ROUNDS)
 
 # ---- tests ---------------------------------------------------------------------------------------------------------
 

@@ -2,13 +2,18 @@
 //!
 //! It stands here because counting allocations takes `unsafe`, which the core forbids.
 
+#[path = "common/submits.rs"]
+mod submits;
+
+use bytes::BytesMut;
 use sanwang_core::sim::Simulator;
-use sanwang_core::wire::Protocol;
+use sanwang_core::wire::{AnyPdu, Notes, Protocol, Seq};
 use sanwang_core::{Client, EngineCounts, Submit};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use submits::samples;
 
 struct Counting;
 
@@ -74,6 +79,29 @@ fn a_message_costs_few_allocations() {
         reported <= REPORTED,
         "{reported:.1} allocations a message with its report, at most {REPORTED} wanted"
     );
+}
+
+/// A frame is written into a buffer that is there without an allocation, and read with two: its content, and the count
+/// of those who share it.
+#[test]
+fn the_codec_allocates_what_the_pdu_keeps() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for (name, protocol, version, pdu) in samples() {
+        let mut frame = BytesMut::with_capacity(1024);
+        let mut least = [u64::MAX; 2];
+        // Other threads of the process may allocate meanwhile, so the best of some tries counts.
+        for _ in 0..20 {
+            frame.clear();
+            let before = ALLOCATIONS.load(Relaxed);
+            pdu.encode(version, Seq::serial(7), &mut frame).unwrap();
+            let written = ALLOCATIONS.load(Relaxed);
+            let read = AnyPdu::decode(protocol, version, &frame, &mut Notes::default()).unwrap();
+            let done = ALLOCATIONS.load(Relaxed);
+            assert_eq!(read.1, pdu);
+            least = [least[0].min(written - before), least[1].min(done - written)];
+        }
+        assert!(least[0] == 0 && least[1] <= 2, "{name}: {least:?} allocations to write and to read");
+    }
 }
 
 fn calls(counts: EngineCounts) -> u64 {

@@ -45,20 +45,11 @@ impl AnyPdu {
         frame: &[u8],
         notes: &mut Notes,
     ) -> Result<(Header, Self), DecodeError> {
-        Ok(match protocol {
-            Protocol::Cmpp => {
-                let (header, pdu) = cmpp::Pdu::decode(version, frame, notes)?;
-                (header, Self::Cmpp(pdu))
-            }
-            Protocol::Sgip => {
-                let (header, pdu) = sgip::Pdu::decode(version, frame, notes)?;
-                (header, Self::Sgip(pdu))
-            }
-            Protocol::Smgp => {
-                let (header, pdu) = smgp::Pdu::decode(version, frame, notes)?;
-                (header, Self::Smgp(pdu))
-            }
-        })
+        match protocol {
+            Protocol::Cmpp => cmpp::Pdu::decode_as(version, frame, notes, Self::Cmpp),
+            Protocol::Sgip => sgip::Pdu::decode_as(version, frame, notes, Self::Sgip),
+            Protocol::Smgp => smgp::Pdu::decode_as(version, frame, notes, Self::Smgp),
+        }
     }
 
     /// Every PDU of a protocol.

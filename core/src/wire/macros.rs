@@ -307,6 +307,18 @@ macro_rules! protocol {
                 frame: &[u8],
                 notes: &mut $crate::wire::Notes,
             ) -> Result<($crate::wire::Header, Self), $crate::wire::DecodeError> {
+                Self::decode_as(version, frame, notes, |pdu| pdu)
+            }
+
+            /// The same inside something else. The PDU is wrapped where it is read: a PDU that is moved afterwards is
+            /// copied with the room of the largest one.
+            #[inline(always)]
+            pub(super) fn decode_as<T>(
+                version: $crate::wire::Version,
+                frame: &[u8],
+                notes: &mut $crate::wire::Notes,
+                wrap: impl Fn(Self) -> T,
+            ) -> Result<($crate::wire::Header, T), $crate::wire::DecodeError> {
                 let (header, body) = $crate::wire::frame::split($crate::wire::Protocol::$Protocol, frame)?;
                 let command = $repair(header.command, body.len(), notes);
                 $(
@@ -315,10 +327,25 @@ macro_rules! protocol {
                         if !span.has(version) {
                             notes.insert($crate::wire::Note::OtherVersion);
                         }
-                        return Ok((header, Self::$Pdu($Pdu::decode_body(version, body, notes)?)));
+                        return match $Pdu::decode_body(version, body, notes) {
+                            Ok(pdu) => Ok((header, wrap(Self::$Pdu(pdu)))),
+                            Err(error) => Err(error),
+                        };
                     }
                 )*
-                // The command of another version: its layout is known, so it is read and the fact recorded.
+                Self::of_another_version(version, command, header, body, notes)
+                    .map(|(header, pdu)| (header, wrap(pdu)))
+            }
+
+            /// The command of another version: its layout is known, so it is read and the fact recorded.
+            #[cold]
+            fn of_another_version(
+                version: $crate::wire::Version,
+                command: u32,
+                header: $crate::wire::Header,
+                body: &[u8],
+                notes: &mut $crate::wire::Notes,
+            ) -> Result<($crate::wire::Header, Self), $crate::wire::DecodeError> {
                 $(
                     let span = const { <$Pdu as $crate::wire::table::Body>::INFO.span };
                     if command == $Pdu::COMMAND && !span.is_all() {

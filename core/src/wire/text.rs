@@ -89,19 +89,23 @@ impl<const N: usize> Text<N> {
     #[inline(always)]
     pub(crate) fn read(field: &[u8]) -> (Self, Padding) {
         let field = field.get(..N.min(field.len())).unwrap_or_default();
-        // Most fields of most messages are empty.
-        if field.first() == Some(&0) && field.iter().fold(0, |all, o| all | o) == 0 {
-            return (Self::EMPTY, Padding::Clean);
-        }
         let mut text = Self::EMPTY;
-        if let Some(room) = text.octets.get_mut(..field.len()) {
-            room.copy_from_slice(field);
+        match field.first_chunk::<N>() {
+            // A copy of known size is a few instructions.
+            Some(whole) => text.octets = *whole,
+            None => {
+                if let Some(room) = text.octets.get_mut(..field.len()) {
+                    room.copy_from_slice(field);
+                }
+            }
         }
-        let end = first_nul(field);
-        let (value, rest) = field.split_at_checked(end).unwrap_or((field, &[]));
+        let (end, beyond) = ends(&text.octets);
         text.len = short_len(end);
-        let clean = rest.iter().fold(0, |all, o| all | o) == 0 && value.last() != Some(&b' ');
-        if clean { (text, Padding::Clean) } else { Self::read_padded(value) }
+        let last = end.checked_sub(1).and_then(|last| text.octets.get(last));
+        if !beyond && last != Some(&b' ') {
+            return (text, Padding::Clean);
+        }
+        Self::read_padded(field.get(..end).unwrap_or_default())
     }
 
     /// A value that is followed by other octets than NUL, or ends with blanks.
@@ -130,6 +134,12 @@ impl<const N: usize> Text<N> {
     #[inline]
     pub(crate) fn padded(&self, width: usize) -> Option<&[u8]> {
         if usize::from(self.len) <= width { self.octets.get(..width) } else { None }
+    }
+
+    /// All octets of the field: the value and its padding.
+    #[inline(always)]
+    pub(crate) const fn whole(&self) -> &[u8; N] {
+        &self.octets
     }
 
     /// The value as a string, if it is UTF-8.
@@ -178,18 +188,57 @@ impl<const N: usize> Text<N> {
 /// reaches the top bit of an octet only where the octet is zero or a lower one was.
 #[inline(always)]
 fn first_nul(field: &[u8]) -> usize {
-    const LOW: u64 = 0x0101_0101_0101_0101;
     let (words, tail) = field.as_chunks::<8>();
     let mut at = 0usize;
     for word in words {
-        let word = u64::from_le_bytes(*word);
-        let zero = word.wrapping_sub(LOW) & !word & LOW << 7;
+        let zero = nul_bits(u64::from_le_bytes(*word));
         if zero != 0 {
             return at.saturating_add(zero.trailing_zeros().wrapping_shr(3) as usize);
         }
         at = at.saturating_add(8);
     }
     at.saturating_add(tail.iter().position(|&o| o == 0).unwrap_or(tail.len()))
+}
+
+/// Where the first NUL is, or the length; and whether anything but NUL follows it. A bit an octet, without a branch: the
+/// number of words is known to the compiler.
+#[inline(always)]
+fn ends<const N: usize>(octets: &[u8; N]) -> (usize, bool) {
+    if N > 64 {
+        let end = first_nul(octets);
+        return (end, octets.iter().skip(end).any(|octet| *octet != 0));
+    }
+    let (words, tail) = octets.as_chunks::<8>();
+    let (mut set, mut at) = (0u64, 0u32);
+    for word in words {
+        set |= set_octets(u64::from_le_bytes(*word)).wrapping_shl(at);
+        at = at.wrapping_add(8);
+    }
+    if N % 8 > 0 {
+        let mut last = [0; 8];
+        for (to, from) in last.iter_mut().zip(tail) {
+            *to = *from;
+        }
+        set |= set_octets(u64::from_le_bytes(last)).wrapping_shl(at);
+    }
+    (set.trailing_ones() as usize, set & set.wrapping_add(1) != 0)
+}
+
+/// A bit for each octet that is not zero, the lowest for the first.
+#[inline(always)]
+const fn set_octets(word: u64) -> u64 {
+    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    // Adding carries into the top bit of an octet if one of its lower bits is set, and never beyond.
+    let tops = ((word & LOW).wrapping_add(LOW) | word) & !LOW;
+    // The product gathers the eight top bits in the highest octet.
+    (tops.wrapping_shr(7)).wrapping_mul(0x0102_0408_1020_4080).wrapping_shr(56)
+}
+
+/// The top bit of the first octet that is zero; bits above it mean nothing.
+#[inline(always)]
+const fn nul_bits(word: u64) -> u64 {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    word.wrapping_sub(LOW) & !word & LOW << 7
 }
 
 // No field of the three protocols is wider than 255 octets; `Text<N>` beyond that would not compile its field table.
@@ -275,6 +324,21 @@ mod tests {
         assert_eq!(Text::<6>::from_field(b"9 0 \0\0").as_bytes(), b"9 0");
         assert_eq!(Text::<2>::from_field(b"abcd"), "ab");
         assert_eq!(Text::<4>::from_field(b"ab"), "ab");
+    }
+
+    #[test]
+    fn what_follows_the_first_nul_is_seen() {
+        let mut field = [1u8; 21];
+        assert_eq!(ends(&field), (21, false));
+        for end in (0..21).rev() {
+            field[end] = 0;
+            assert_eq!(ends(&field), (end, false));
+            for at in end + 1..21 {
+                field[at] = 0x80;
+                assert_eq!(ends(&field), (end, true), "{end} {at}");
+                field[at] = 0;
+            }
+        }
     }
 
     #[test]

@@ -56,8 +56,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Appends octets and leaves zeros behind them, `width` octets in all. The room is zeroed already, so most fields
-    /// of most messages, which are empty, cost nothing.
+    /// Appends octets and leaves zeros behind them, `width` octets in all. The room is zeroed already.
     #[inline]
     pub fn put_padded(&mut self, octets: &[u8], width: usize) {
         let rest = std::mem::take(&mut self.rest);
@@ -88,8 +87,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    #[inline]
-    fn put_array<const N: usize>(&mut self, octets: [u8; N]) {
+    /// Appends octets whose number is known to the compiler.
+    #[inline(always)]
+    pub(crate) fn put_array<const N: usize>(&mut self, octets: [u8; N]) {
         let rest = std::mem::take(&mut self.rest);
         if let Some((head, tail)) = rest.split_first_chunk_mut() {
             *head = octets;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::scalars::give_text;
+use super::scalars::{give_text, put_text};
 use super::{Count, Kind, Spec, Wire};
 use crate::few::Few;
 use crate::wire::error::{DecodeError, EncodeError, EncodeErrorKind, ErrorClass};
@@ -83,7 +83,7 @@ impl<const N: usize> Wire for Few<Text<N>> {
         let width = spec.size(r.version());
         let octets = get_count(spec, width, r)?;
         let octets = r.take(octets, name)?;
-        let entries = octets.chunks_exact(width.max(1)).map(|entry| {
+        let mut one = |entry| {
             let (text, padding) = Text::read(entry);
             match padding {
                 Padding::Clean => {}
@@ -91,8 +91,11 @@ impl<const N: usize> Wire for Few<Text<N>> {
                 Padding::Garbage => r.note(Note::PaddingGarbage),
             }
             text
-        });
-        Ok(entries.collect())
+        };
+        if octets.len() == width {
+            return Ok(Self::One(one(octets)));
+        }
+        Ok(octets.chunks_exact(width.max(1)).map(one).collect())
     }
 
     #[inline]
@@ -103,7 +106,7 @@ impl<const N: usize> Wire for Few<Text<N>> {
             if text.len() > width {
                 return Err(w.fail(name, EncodeErrorKind::TooLong, width, text.len()));
             }
-            w.put_padded(text.as_bytes(), width);
+            put_text(text, width, w);
         }
         Ok(())
     }

@@ -212,7 +212,7 @@ impl<const N: usize> Wire for Text<N> {
         if self.len() > width {
             return Err(w.fail(name, EncodeErrorKind::TooLong, width, self.len()));
         }
-        w.put_padded(self.as_bytes(), width);
+        put_text(self, width, w);
         Ok(())
     }
 
@@ -229,6 +229,16 @@ impl<const N: usize> Wire for Text<N> {
     #[cfg(test)]
     fn sample(spec: &Spec, version: Version, sampler: &mut Sampler) -> Self {
         sampler.text(spec.size(version))
+    }
+}
+
+/// Writes a text that fits its width. A copy of known size is a few instructions.
+#[inline(always)]
+pub(super) fn put_text<const N: usize>(text: &Text<N>, width: usize, w: &mut Writer<'_>) {
+    if width == N {
+        w.put_array(*text.whole());
+    } else {
+        w.put_padded(text.as_bytes(), width);
     }
 }
 

@@ -3,6 +3,7 @@
 mod capture;
 mod file;
 mod half;
+mod masked;
 mod packet;
 mod quick;
 mod shown;
@@ -19,7 +20,7 @@ use self::shown::Show;
 use super::out::{self, Failure};
 use crate::text::Coding;
 use crate::text::udh;
-use crate::wire::{AnyPdu, DecodeError, Field, Notes, Protocol, Value, Version, frame, json, tag};
+use crate::wire::{AnyPdu, DecodeError, Notes, Protocol, Shown, Version, Visit, frame, json, tag};
 
 const PAGE: &str = "\
 Octets give one JSON object a PDU, in the order of the input:
@@ -250,25 +251,35 @@ struct Content {
 }
 
 impl Content {
-    fn of(fields: &[Field]) -> Self {
+    fn of(pdu: &AnyPdu, version: Version) -> Self {
         let mut content = Self::default();
-        for field in fields {
-            match (field.name, &field.value) {
-                ("msg_content" | "message_content", Value::Octets(octets)) => content.octets = octets.clone(),
-                ("msg_fmt" | "msg_format" | "message_coding", Value::Int(coding)) => {
-                    content.coding = u8::try_from(*coding).ok().map(Coding);
-                }
-                ("tp_udhi", Value::Int(udhi)) => {
-                    content.has_udh = u8::try_from(*udhi).is_ok_and(udh::indicated)
-                }
-                (_, Value::Tlvs(tlvs)) => {
-                    content.has_udh = tlvs.octet(tag::TP_UDHI).is_some_and(udh::indicated)
-                }
-                _ => {}
-            }
-        }
+        pdu.show(version, &mut content);
         content
     }
+}
+
+impl Visit for Content {
+    fn field(&mut self, name: &'static str, value: Shown<'_>) {
+        match (name, value) {
+            ("msg_content" | "message_content", Shown::Octets(octets)) => {
+                self.octets = Bytes::copy_from_slice(octets);
+            }
+            ("msg_fmt" | "msg_format" | "message_coding", Shown::Int(coding)) => {
+                self.coding = u8::try_from(coding).ok().map(Coding);
+            }
+            ("tp_udhi", Shown::Int(udhi)) => {
+                self.has_udh = u8::try_from(udhi).is_ok_and(udh::indicated);
+            }
+            (_, Shown::Tlvs(tlvs)) => {
+                self.has_udh = tlvs.octet(tag::TP_UDHI).is_some_and(udh::indicated);
+            }
+            _ => {}
+        }
+    }
+
+    fn texts(&mut self, _: &'static str, _: &mut dyn Iterator<Item = &[u8]>) {}
+
+    fn groups(&mut self, _: &'static str, _: usize, _: &dyn Fn(usize, &mut dyn Visit)) {}
 }
 
 #[cfg(test)]

@@ -3,37 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::masked::Masked;
 use super::{Content, quick};
 use crate::text::number::mask;
 use crate::text::udh::UdhList;
 use crate::text::{Coding, DecodeFlags, decode};
 use crate::wire::{
-    AnyPdu, Field, Header, MsgId, Notes, Protocol, Report, Text, Value, Version, cmpp, json, sgip, smgp,
+    AnyPdu, Header, MsgId, Notes, Protocol, Report, Text, Version, Visit, cmpp, json, sgip, smgp,
 };
-
-/// Fields that hold somebody's number.
-const NUMBERS: &[&str] = &[
-    "fee_terminal_id",
-    "fee_terminal_pseudo",
-    "dest_terminal_id",
-    "src_terminal_id",
-    "terminal_id",
-    "src_id",
-    "src_pseudo",
-    "dest_id",
-    "dest_pseudo",
-    "charge_number",
-    "user_number",
-    "user_numbers",
-    "charge_term_id",
-    "src_term_id",
-    "dest_term_id",
-    "query_user_addr",
-    "query_term_id",
-];
-
-/// Fields that hold a password.
-const SECRETS: &[&str] = &["login_password", "password"];
 
 /// What is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,40 +25,8 @@ pub(super) enum Show {
 }
 
 impl Show {
-    fn messages(self) -> bool {
+    pub(super) fn messages(self) -> bool {
         self != Self::Masked
-    }
-}
-
-/// Masks what is not to be shown.
-fn hide(fields: &mut [Field], show: Show) {
-    if show == Show::All {
-        return;
-    }
-    for field in fields {
-        match &mut field.value {
-            Value::Text(text) if SECRETS.contains(&field.name) => "***".clone_into(text),
-            _ if show.messages() => {}
-            Value::Text(text) if NUMBERS.contains(&field.name) => *text = mask(text),
-            Value::TextList(texts) => texts.iter_mut().for_each(|text| *text = mask(text)),
-            Value::Octets(octets)
-                if matches!(field.name, "msg_content" | "message_content" | "text_hex" | "body") =>
-            {
-                field.value = Value::Text(format!("({} octets)", octets.len()));
-            }
-            Value::Group(groups) => groups.iter_mut().for_each(|group| hide(group, show)),
-            Value::Tlvs(tlvs) => {
-                let masked = tlvs.iter().map(|tlv| {
-                    let mut tlv = tlv.clone();
-                    if tlv.name().is_none_or(|name| name.ends_with("Pseudo")) {
-                        tlv.value = vec![b'*'; tlv.value.len()].into();
-                    }
-                    tlv
-                });
-                *tlvs = masked.collect();
-            }
-            _ => {}
-        }
     }
 }
 
@@ -98,24 +43,20 @@ pub(super) fn object(
     start(out, protocol, version);
     let _ = write!(out, ",\"pdu\":\"{}\",\"header\":", pdu.name());
     json::header(out, protocol, header);
-    let mut fields = pdu.fields(version);
-    let report = Report::inside(pdu, &mut notes).map(|report| report.map(|report| report.fields()));
-    let content = Content::of(&fields);
-    hide(&mut fields, show);
+    let report = Report::inside(pdu, &mut notes);
     out.push_str(",\"fields\":");
-    json::fields(out, &fields);
+    fields(out, show, |to| pdu.show(version, to));
     let mut warnings: Vec<Cow<'static, str>> = notes.names().map(Cow::from).collect();
     match report {
-        Some(Ok(mut report)) => {
-            hide(&mut report, show);
+        Some(Ok(report)) => {
             out.push_str(",\"report\":");
-            json::fields(out, &report);
+            fields(out, show, |to| report.show(to));
         }
         Some(Err(error)) => {
             warnings.push(format!("report_{}", error.class).into());
-            text(out, &content, &mut warnings, show);
+            text(out, &Content::of(pdu, version), &mut warnings, show);
         }
-        None => text(out, &content, &mut warnings, show),
+        None => text(out, &Content::of(pdu, version), &mut warnings, show),
     }
     out.push_str(",\"warnings\":[");
     for (index, warning) in warnings.iter().enumerate() {
@@ -123,6 +64,13 @@ pub(super) fn object(
         json::text(out, warning);
     }
     out.push(']');
+}
+
+/// An object with what `say` shows, masked.
+fn fields(out: &mut String, show: Show, say: impl FnOnce(&mut dyn Visit)) {
+    let mut object = json::Object::new(out, json::Form::Readable);
+    say(&mut Masked { to: &mut object, show });
+    object.end();
 }
 
 /// `"protocol":"cmpp","version":"3.0"`.
@@ -273,7 +221,8 @@ impl<'a> Facts<'a> {
     }
 }
 
-fn number(out: &mut String, octets: &[u8], show: Show) {
+/// Appends somebody's number.
+pub(super) fn number(out: &mut String, octets: &[u8], show: Show) {
     let text = String::from_utf8_lossy(octets);
     let plain = text.bytes().all(|octet| octet.is_ascii_alphanumeric());
     match text.len().checked_sub(8) {

@@ -214,7 +214,7 @@ fn ends<const N: usize>(octets: &[u8; N]) -> (usize, bool) {
         set |= set_octets(u64::from_le_bytes(*word)).wrapping_shl(at);
         at = at.wrapping_add(8);
     }
-    if N % 8 > 0 {
+    if !N.is_multiple_of(8) {
         let mut last = [0; 8];
         for (to, from) in last.iter_mut().zip(tail) {
             *to = *from;

@@ -593,6 +593,12 @@ typedef struct sanwang_link_t sanwang_link_t;
 typedef struct sanwang_log_t sanwang_log_t;
 
 /**
+ * Somebody who wants to log in to a gateway, and waits for sanwang_login_answer: at most `login_timeout`. One thread at
+ * a time may use it. It outlives its gateway.
+ */
+typedef struct sanwang_login_t sanwang_login_t;
+
+/**
  * Octets or text that a call made. Given out by the call, freed by the caller with sanwang_octets_free.
  */
 typedef struct sanwang_octets_t sanwang_octets_t;
@@ -819,6 +825,10 @@ typedef struct sanwang_counters_t {
      * Requests written again after silence (`resend`).
      */
     uint64_t resent;
+    /**
+     * Submits refused at a gateway because more came than `rate` allows.
+     */
+    uint64_t refused_rate;
 } sanwang_counters_t;
 
 /**
@@ -887,7 +897,7 @@ typedef struct sanwang_gateway_handlers_t {
     void (*user_free)(void *user);
     /**
      * Kinds of events (sanwang_event_kind_t, added up) that sanwang_gateway_poll takes; there are no handlers
-     * then, but look_up.
+     * then, but look_up and look_up_later.
      */
     uint64_t poll_kinds;
     /**
@@ -902,6 +912,17 @@ typedef struct sanwang_gateway_handlers_t {
      * Without it such requests are refused.
      */
     uint32_t (*on_cancel)(const struct sanwang_cancel_event_t *cancel, void *user);
+    /**
+     * As look_up, for a secret that is looked up elsewhere, in a database for example: takes `login`, returns at once,
+     * and sanwang_login_answer follows from any thread. Only that login waits meanwhile, at most login_timeout. Where it
+     * is given, look_up is not asked.
+     */
+    void (*look_up_later)(struct sanwang_login_t *login, void *user);
+    /**
+     * Settings of single accounts, on top of those of their listener, such as `connections`, `bind_from` or `rate`:
+     * name, key, value and so on, with NULL at the end; NULL: none. Copied by open.
+     */
+    const char *const *account_settings;
 } sanwang_gateway_handlers_t;
 
 /**
@@ -1422,6 +1443,16 @@ sanwang_result_t sanwang_client_counters(struct sanwang_client_t *client,
                                          size_t counters_size);
 
 /**
+ * The metrics of all accounts in the text format of Prometheus (docs/metrics.md): counters, queues, windows, and how
+ * long segments were held back. Writes as much as `page_size` octets hold, with a NUL at the end, and gives the length
+ * of the whole page without the NUL, as snprintf does: where that is not below `page_size`, it was cut off. `page` may
+ * be NULL with size 0. 0 for NULL and in a forked child.
+ */
+size_t sanwang_client_metrics(const struct sanwang_client_t *client,
+                              char *page,
+                              size_t page_size);
+
+/**
  * Number of tickets whose outcome has not been handled; 0 for NULL and in a forked child.
  */
 uint64_t sanwang_client_open_tickets(const struct sanwang_client_t *client);
@@ -1787,6 +1818,12 @@ sanwang_result_t sanwang_gateway_counters(struct sanwang_gateway_t *gateway,
                                           size_t counters_size);
 
 /**
+ * The metrics of all accounts and listeners in the text format of Prometheus (docs/metrics.md), as
+ * sanwang_client_metrics gives those of a client.
+ */
+size_t sanwang_gateway_metrics(const struct sanwang_gateway_t *gateway, char *page, size_t page_size);
+
+/**
  * Number of connections that ended without a login; 0 for NULL and in a forked child.
  */
 uint64_t sanwang_gateway_turned_away(const struct sanwang_gateway_t *gateway);
@@ -1870,6 +1907,29 @@ sanwang_result_t sanwang_gateway_answer_query(struct sanwang_gateway_t *gateway,
                                               uint64_t token,
                                               const struct sanwang_day_counts_t *counts,
                                               size_t counts_size);
+
+/**
+ * `cmpp`, `sgip` or `smgp`.
+ */
+const char *sanwang_login_protocol(const struct sanwang_login_t *login);
+
+/**
+ * The login name.
+ */
+const char *sanwang_login_name(const struct sanwang_login_t *login);
+
+/**
+ * Where the connection comes from, as `host:port`.
+ */
+const char *sanwang_login_address(const struct sanwang_login_t *login);
+
+/**
+ * Answers a login and frees it: who knows `secret` is let in; NULL: there is no such account. Every thread may call
+ * it, inside look_up_later and after it; it never blocks. Each login must be answered once.
+ */
+sanwang_result_t sanwang_login_answer(struct sanwang_login_t *login,
+                                      const char *secret,
+                                      struct sanwang_error_t **err);
 
 /**
  * Fills in what a status report on receiver `index` (from 0) of a submit has to say, to be kept for
@@ -2446,6 +2506,12 @@ uint32_t sanwang_account_state_inbound(const struct sanwang_account_state_t *sta
  * Why, in words: the peer's address and version, the refusal and its code, or the network's error.
  */
 const char *sanwang_account_state_reason(const struct sanwang_account_state_t *state);
+
+/**
+ * Where a connection ended otherwise than in order: its last eight frames, both ways, one a line, the oldest first.
+ * They hold neither numbers nor contents. Else "".
+ */
+const char *sanwang_account_state_last_frames(const struct sanwang_account_state_t *state);
 
 /**
  * Name of the account, or the listener's address before a login.

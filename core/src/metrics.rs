@@ -11,10 +11,11 @@ mod docs;
 
 pub use docs::markdown;
 
-use crate::account::{Core, Counters, ResultCounts};
+use crate::account::{ConnectionGauges, Core, Counters, ResultCounts, Wait, Waits};
 use crate::gateway::TurnedAwayCounts;
 use crate::message::LinkState;
 use crate::session::Tolerances;
+use crate::time::{Now, SECOND};
 use crate::wire::{Protocol, Version};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -51,14 +52,21 @@ pub struct AccountMetrics {
     pub queued: u64,
     /// Tickets without an outcome.
     pub open: u64,
-    /// Its connections: number, and requests without answer.
-    pub connections: Vec<(u32, u64)>,
+    /// Octets of them, frames with their headers.
+    pub queued_octets: u64,
+    /// Requests of the other side that wait for their answer.
+    pub unanswered: u64,
+    /// What held segments back.
+    pub waits: Waits,
+    /// When this was looked at, monotonic ns.
+    pub at_ns: u64,
+    /// Its connections that are logged in.
+    pub connections: Vec<ConnectionGauges>,
 }
 
 impl AccountMetrics {
-    pub(crate) fn of(core: &Core, gateway: bool) -> Self {
+    pub(crate) fn of(core: &Core, gateway: bool, now: Now) -> Self {
         let (state, up, inbound) = core.standing();
-        let online = core.connections().into_iter().filter(|(.., online)| *online);
         Self {
             account: core.profile.name.clone(),
             protocol: core.dialect.protocol(),
@@ -77,7 +85,11 @@ impl AccountMetrics {
             inbound: inbound.into(),
             queued: core.room.queued() as u64,
             open: core.room.open() as u64,
-            connections: online.map(|(_, number, waiting, _)| (number, waiting as u64)).collect(),
+            queued_octets: core.room.octets() as u64,
+            unanswered: core.unanswered_requests() as u64,
+            waits: core.held,
+            at_ns: now.mono_ns,
+            connections: core.gauges(),
         }
     }
 
@@ -210,7 +222,7 @@ fn none(_: &AccountMetrics) -> u64 {
 
 /// Every metric, in the order of the documentation.
 #[rustfmt::skip]
-static ROWS: [Row; 29] = [
+static ROWS: [Row; 36] = [
     counter("sent_total", "segments", "Segments taken from the queue and written to a connection; at a gateway deliveries and reports.", |m| m.counters.sent + m.counters.unsent),
     counter("unsent_total", "segments", "Of them, put back into the queue because the connection ended before an octet of them was written.", |m| m.counters.unsent),
     counter("accepted_total", "answers", "Answers that accepted.", |m| m.counters.accepted),
@@ -227,6 +239,7 @@ static ROWS: [Row; 29] = [
     counter("submits_total", "PDUs", "Submits that came to a gateway, one a segment.", |m| m.counters.submits),
     counter("acked_unhandled_total", "requests", "Deliveries and reports answered by ack_within, before the application had handled them.", |m| m.counters.acked_unhandled),
     counter("refused_busy_total", "requests", "Requests refused as busy: the other side had more than inbound_window of them open.", |m| m.counters.refused_busy),
+    counter("refused_rate_total", "submits", "Submits that a gateway refused because more came than rate allows: CMPP result 8, SGIP 88, SMGP 1.", |m| m.counters.refused_rate),
     counter("logins_total", "logins", "Logins that succeeded, in either direction.", |m| m.counters.logins),
     counter("refusals_total", "logins", "Logins of ours that were refused.", |m| m.counters.refusals),
     counter("breaks_total", "connections", "Connections that ended otherwise than in order.", |m| m.counters.breaks),
@@ -235,11 +248,17 @@ static ROWS: [Row; 29] = [
     counter("empty_digests_total", "logins", "Logins at which the gateway's own digest was all zero, so that it proved nothing.", |m| m.counters.empty_digests),
     counter("tolerances_total", "frames", "Frames that differ from the protocol documents and were read nevertheless, by the difference; one shows once it has come.", none).by("tolerance", tolerances),
     counter("events_dropped_total", "events", "Log lines and troubles dropped because as many events waited as event_queue or event_octets allow.", |m| m.counters.events_dropped),
+    counter("waits_total", "waits", "How often segments that were ready to go were held back: by the window (every connection has as many requests without answer as it may), by the rate (token bucket, or the pause after a congestion answer), by a socket that took no more octets, or because no connection was logged in.", none).by("held_by", wait_times),
+    counter("wait_milliseconds_total", "milliseconds", "How long that was, in all; waits that last count up to now. Segments of an account wait together: it is the time of the wait, not of each segment.", none).by("held_by", wait_milliseconds),
     gauge("queued", "segments", "Segments that wait to be sent.", |m| m.queued),
+    gauge("queued_octets", "octets", "Octets of them.", |m| m.queued_octets),
+    gauge("requests_unanswered", "requests", "Requests of the other side that wait for their answer.", |m| m.unanswered),
     gauge("open_tickets", "tickets", "Tickets without an outcome.", |m| m.open),
     gauge("connections", "connections", "Connections by direction and whether they are wanted: up (opened here, logged in), wanted (to be opened here), inbound (opened by the other side, logged in).", none).by("which", connections),
     gauge("state", "", "1 for the state the account is in, 0 for the others.", none).by("state", states),
     gauge("window_used", "requests", "Requests without an answer. Numbers of connections are not used again before the process ends.", none).per_connection(windows),
+    gauge("unwritten_octets", "octets", "Octets that the socket has not taken yet.", none).per_connection(unwritten),
+    gauge("requests_unhandled", "requests", "Requests of the other side that the application has not finished, answered or not.", none).per_connection(unhandled),
 ];
 
 /// One metric of listeners.
@@ -299,7 +318,37 @@ fn states(m: &AccountMetrics) -> Vec<(String, u64)> {
 }
 
 fn windows(m: &AccountMetrics) -> Vec<(String, u64)> {
-    m.connections.iter().map(|(number, waiting)| (number.to_string(), *waiting)).collect()
+    each(m, |c| c.waiting)
+}
+
+fn unwritten(m: &AccountMetrics) -> Vec<(String, u64)> {
+    each(m, |c| c.unwritten)
+}
+
+fn unhandled(m: &AccountMetrics) -> Vec<(String, u64)> {
+    each(m, |c| c.unhandled)
+}
+
+fn each(m: &AccountMetrics, of: fn(&ConnectionGauges) -> u64) -> Vec<(String, u64)> {
+    m.connections.iter().map(|c| (c.connection.to_string(), of(c))).collect()
+}
+
+fn waits(m: &AccountMetrics, of: impl Fn(&Wait) -> u64) -> Vec<(String, u64)> {
+    let Waits { window, rate, socket, connection } = &m.waits;
+    named([
+        ("window", of(window)),
+        ("rate", of(rate)),
+        ("socket", of(socket)),
+        ("connection", of(connection)),
+    ])
+}
+
+fn wait_times(m: &AccountMetrics) -> Vec<(String, u64)> {
+    waits(m, Wait::times)
+}
+
+fn wait_milliseconds(m: &AccountMetrics) -> Vec<(String, u64)> {
+    waits(m, |wait| wait.total_ns(m.at_ns) / (SECOND / 1000))
 }
 
 /// The table.

@@ -144,9 +144,9 @@ settings! {
         peer_type: Vec<u8> = number("2", 0, 255, "").list().only(&[Sgip], &[]).sp(), "LoginTypes with which a gateway may log in at listen; some use 1.";
         push_back: bool = flag("no").only(&[Sgip], &[]).gateway().anew(), "Whether deliveries and reports go on the connections that the SP opened, as some gateways do, and not on one to deliver_to.";
         listen: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).sp().anew(), "Local address where the gateway delivers messages and reports; without it none arrive.";
-        versions: Vec<Version> = plain(Kind::Version, "").list().only(&[Cmpp, Smgp], &[]).gateway(), "Versions that may log in; empty: every one that is known. SGIP logins name none.";
+        versions: Vec<Version> = plain(Kind::Version, "").list().only(&[Cmpp, Smgp], &[]).gateway().fixed(), "Versions that may log in; empty: every one that is known. SGIP logins name none.";
         bind_from: Vec<Cidr> = plain(Kind::Cidr, "").list(), "Networks that may log in here; empty: every address.";
-        deliver_to: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).gateway(), "Where a gateway delivers; empty: the peer's address, port 8802.";
+        deliver_to: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).gateway().fixed(), "Where a gateway delivers; empty: the peer's address, port 8802.";
         listen_limit: u32 = number("20000", 1, 1_000_000, "connections").fixed(), "Most connections of a listener, logged in or not; further ones are closed at once.";
         lobby_limit: u32 = number("4096", 1, 1_000_000, "connections").fixed(), "Most connections of a listener that have not logged in; further ones are closed at once.";
         address_limit: u32 = number("1000", 0, 1_000_000, "connections").fixed(), "Most connections of one address to a listener, an IPv6 address by its first 64 bits; 0: no limit.";
@@ -177,7 +177,7 @@ settings! {
     }
     "Sending" {
         window: u16 = number("16", 1, 1024, "requests"), "Requests sent on a connection and not answered yet.";
-        rate: u32 = number("100", 0, 100_000, "segments a second").at_gateway("0"), "Highest rate over all connections of the account; 0 is unlimited. At a gateway: what is taken from an account.";
+        rate: u32 = number("100", 0, 100_000, "segments a second").at_gateway("0"), "Highest rate over all connections of the account; 0 is unlimited. At a gateway: what is taken from an account; submits past it are answered as congestion (CMPP 8, SGIP 88, SMGP 1), and what it pushes has no rate.";
         burst: u32 = number("0", 0, 100_000, "segments"), "Segments that may go at once after a pause; 0: a tenth of the rate, at least 1.";
         report: bool = flag("yes").sp().message(), "Whether a status report is asked for.";
         max_receivers: u8 = number("1", 1, 100, "receivers").range_on(Cmpp, 1, 99).sp(), "Most receivers of one Submit; more only where the gateway takes them. CMPP 2.0 takes them only without a report.";
@@ -251,7 +251,7 @@ settings! {
     "Gateway" {
         gateway_id: u32 = number("1001", 0, 999_999, "").on(Sgip, "101001").range_on(Sgip, 0, 4_294_967_295).on(Smgp, "10061").gateway().anew(), "Own gateway code, inside the message ids: CMPP and SMGP 6 digits (leading zeros may be left out), SGIP the node number.";
         ids: Ids = choice("dated", Ids::WORDS).gateway().anew(), "Form of the message ids the gateway makes.";
-        join: bool = flag("no").gateway(), "Whether the segments of a long submit are handed over as one. Its answer goes to all of them, so the window of the SP must have room for all.";
+        join: bool = flag("no").gateway().fixed(), "Whether the segments of a long submit are handed over as one. Its answer goes to all of them, so the window of the SP must have room for all.";
     }
     "Time and logs" {
         utc_offset: i16 = plain(Kind::Offset, "+08:00"), "Zone of the times on the wire: hours and minutes from UTC, or minutes.";

@@ -282,6 +282,23 @@ pub(crate) unsafe fn write<T: Grows>(value: T, to: *mut T, size: usize, name: &s
     Ok(())
 }
 
+/// Writes a text with a NUL at its end as far as there is room, and gives its length without the NUL, as snprintf does.
+///
+/// # Safety
+/// `room` is NULL or has `size` octets.
+pub(crate) unsafe fn print_to(text: &str, room: *mut c_char, size: usize) -> usize {
+    if !room.is_null() && size > 0 {
+        let most = text.len().min(size - 1);
+        let fits = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        // SAFETY: `fits` and the NUL are within `size`; the text is not the caller's room.
+        unsafe {
+            std::ptr::copy_nonoverlapping(text.as_ptr().cast::<c_char>(), room, fits);
+            room.add(fits).write(0);
+        }
+    }
+    text.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

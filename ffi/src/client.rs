@@ -1,6 +1,6 @@
 //! The SP's client: opening, waiting, looking, ending.
 
-use crate::boundary::{Grows, millis};
+use crate::boundary::{Grows, millis, print_to};
 use crate::config::sanwang_config_t;
 use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
 use crate::event::sanwang_event_t;
@@ -80,6 +80,8 @@ pub struct sanwang_counters_t {
     pub refused_busy: u64,
     /// Requests written again after silence (`resend`).
     pub resent: u64,
+    /// Submits refused at a gateway because more came than `rate` allows.
+    pub refused_rate: u64,
 }
 
 // SAFETY: integers of eight octets.
@@ -99,7 +101,8 @@ impl sanwang_counters_t {
 
     pub(crate) fn plus(self, one: Counters) -> Self {
         add_up!(self, one: sent accepted rejected congested unanswered late reports reports_unmatched delivers
-            acked_unhandled logins refusals breaks troubles outcomes empty_digests submits refused_busy resent)
+            acked_unhandled logins refusals breaks troubles outcomes empty_digests submits refused_busy resent
+            refused_rate)
     }
 }
 
@@ -339,6 +342,24 @@ pub unsafe extern "C" fn sanwang_client_counters(
         };
         fill!(counters, counters_size, sum);
         Ok(())
+    })
+}
+
+/// The metrics of all accounts in the text format of Prometheus (docs/metrics.md): counters, queues, windows, and how
+/// long segments were held back. Writes as much as `page_size` octets hold, with a NUL at the end, and gives the length
+/// of the whole page without the NUL, as snprintf does: where that is not below `page_size`, it was cut off. `page` may
+/// be NULL with size 0. 0 for NULL and in a forked child.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_client_metrics(
+    client: *const sanwang_client_t,
+    page: *mut c_char,
+    page_size: usize,
+) -> usize {
+    look!(client, 0, |c: &sanwang_client_t| {
+        let page_of = |client: &Client| sanwang_core::metrics::prometheus(&client.metrics());
+        let text = c.alive().map_or_else(|_| String::new(), page_of);
+        // SAFETY: rule 3: there is room for that many octets.
+        unsafe { print_to(&text, page, page_size) }
     })
 }
 

@@ -2,10 +2,11 @@
 
 pub mod asked;
 pub mod handlers;
+pub mod login;
 pub mod pushes;
 pub mod submitted;
 
-use crate::boundary::{millis, pairs};
+use crate::boundary::{millis, pairs, print_to};
 use crate::client::{sanwang_counters_t, sanwang_left_t, unknown};
 use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
 use crate::event::sanwang_event_t;
@@ -55,7 +56,13 @@ impl sanwang_gateway_t {
             let handlers = handlers.clone();
             builder = builder.on_event(kinds, move |event| handlers.handle(event));
         }
-        if handlers.looks_up() {
+        for (name, key, value) in handlers.account_settings()? {
+            builder = builder.account_setting(name, key, value);
+        }
+        if handlers.looks_up_later() {
+            let handlers = handlers.clone();
+            builder = builder.accounts_later(move |question| handlers.ask(question));
+        } else if handlers.looks_up() {
             let handlers = handlers.clone();
             builder = builder.accounts_by(move |protocol, name| handlers.access(protocol, name));
         }
@@ -145,8 +152,8 @@ pub unsafe extern "C" fn sanwang_gateway_open(
             return Err(Failure::argument("urls is empty: name a listener such as cmpp://0.0.0.0:7890"));
         }
         let accounts = texts!(accounts);
-        if accounts.is_empty() && !handlers.looks_up() {
-            let text = "nobody could log in: give accounts, or look_up among the handlers";
+        if accounts.is_empty() && !handlers.looks_up() && !handlers.looks_up_later() {
+            let text = "nobody could log in: give accounts, or look_up or look_up_later among the handlers";
             return Err(Failure::new(sanwang_result_t::SANWANG_BAD_CONFIG, text));
         }
         let accounts = pairs(&accounts, "accounts").map_err(|_| {
@@ -268,6 +275,25 @@ pub unsafe extern "C" fn sanwang_gateway_counters(
             all.map(|(_, one)| one).fold(sanwang_counters_t::zero(), sanwang_counters_t::plus)
         );
         Ok(())
+    })
+}
+
+/// The metrics of all accounts and listeners in the text format of Prometheus (docs/metrics.md), as
+/// sanwang_client_metrics gives those of a client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_gateway_metrics(
+    gateway: *const sanwang_gateway_t,
+    page: *mut c_char,
+    page_size: usize,
+) -> usize {
+    look!(gateway, 0, |g: &sanwang_gateway_t| {
+        let page_of = |gateway: &Gateway| {
+            let accounts = sanwang_core::metrics::prometheus(&gateway.metrics());
+            accounts + &sanwang_core::metrics::prometheus_listeners(&gateway.listener_metrics())
+        };
+        let text = g.alive().map_or_else(|_| String::new(), page_of);
+        // SAFETY: rule 3: there is room for that many octets.
+        unsafe { print_to(&text, page, page_size) }
     })
 }
 

@@ -12,11 +12,17 @@ pub struct sanwang_account_state_t {
     data: Held<AccountState>,
     account: Cached,
     reason: Cached,
+    last_frames: Cached,
 }
 
 impl sanwang_account_state_t {
     pub(crate) fn new(data: Held<AccountState>) -> Self {
-        sanwang_account_state_t { data, account: Cached::default(), reason: Cached::default() }
+        sanwang_account_state_t {
+            data,
+            account: Cached::default(),
+            reason: Cached::default(),
+            last_frames: Cached::default(),
+        }
     }
 }
 
@@ -72,6 +78,15 @@ pub unsafe extern "C" fn sanwang_account_state_reason(
     state: *const sanwang_account_state_t,
 ) -> *const c_char {
     look!(state, null(), |s: &sanwang_account_state_t| s.reason.get(|| s.data.reason.as_str()))
+}
+
+/// Where a connection ended otherwise than in order: its last eight frames, both ways, one a line, the oldest first.
+/// They hold neither numbers nor contents. Else "".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_account_state_last_frames(
+    state: *const sanwang_account_state_t,
+) -> *const c_char {
+    look!(state, null(), |s: &sanwang_account_state_t| s.last_frames.get(|| s.data.last_frames.as_str()))
 }
 
 /// Input that could not be used, or a tolerated oddity worth knowing.

@@ -46,6 +46,11 @@ fn a_gateway_answers_reports_and_delivers() {
 }
 
 #[test]
+fn logins_are_looked_up_later_and_accounts_have_settings() {
+    passes("tests/c/logins.c");
+}
+
+#[test]
 fn a_gateway_can_be_polled() {
     passes("tests/c/gateway_poll.c");
 }

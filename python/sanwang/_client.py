@@ -14,8 +14,21 @@ from ._owner import Seconds, Setting, TicketOwner, check_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date
+    from os import PathLike
 
-    from ._native import AccountState, DayCounts, Deliver, Log, Outcome, Report, Response, Ticket, Trouble
+    from ._native import (
+        AccountState,
+        Changed,
+        DayCounts,
+        Deliver,
+        Left,
+        Log,
+        Outcome,
+        Report,
+        Response,
+        Ticket,
+        Trouble,
+    )
 
     H = TypeVar("H", bound=Callable[..., object])
 
@@ -54,6 +67,8 @@ class Client(TicketOwner):
     ``accounts`` are URLs, pairs of name and URL, or dictionaries of these. Keyword arguments are settings of
     every account they apply to (``docs/settings.md``), settings of the engine (``threads``, ``worker``),
     ``routes``, or handlers (``on_deliver=handle``): those given here see every event from the first one on.
+    ``config`` is the path of a file in TOML (``examples/data/accounts.toml``) whose accounts, routes and
+    engine settings come first; keyword settings do not rule over its accounts.
 
     Opening checks the settings and returns; it does not wait for the network: see :meth:`wait_online`.
     """
@@ -62,6 +77,7 @@ class Client(TicketOwner):
         self,
         *accounts: AccountGiven,
         routes: Iterable[Route] = (),
+        config: str | PathLike[str] | None = None,
         on_deliver: Callable[[Deliver], object] | None = None,
         on_report: Callable[[Report], object] | None = None,
         on_outcome: Callable[[Outcome], object] | None = None,
@@ -71,9 +87,10 @@ class Client(TicketOwner):
         on_log: Callable[[Log], object] | None = None,
         **settings: Setting,
     ) -> None:
-        check_keys(settings, "routes", *HANDLERS)
-        given = [one for account in accounts for one in _accounts(account)]
-        self._native: _native.Client = _native.Client(given, settings, [_route(route) for route in routes])
+        check_keys(settings, "routes", "config", *HANDLERS)
+        self._native: _native.Client = _native.Client(
+            _given(accounts), settings, [_route(route) for route in routes], config
+        )
         if type(self).send is Client.send:
             # The native function has the same parameters, and saves the way through Python for each message.
             self.send = self._native.send  # type: ignore[method-assign]
@@ -272,6 +289,52 @@ class Client(TicketOwner):
         """
         self._native.wait_online(timeout)
 
+    # ---- changing it while it is open
+
+    def set(self, account: str | None = None, /, **settings: Setting) -> Changed:
+        """Change settings of an account (``sp.set("mobile", rate=50)``); connections stay.
+
+        All of them are checked before any is applied. Raises :class:`ConfigError` for one that is wrong, or
+        that an open account keeps (version, node, listen): remove the account and add it again then.
+        """
+        check_keys(settings)
+        return self._native.set(self._name(account), settings)
+
+    def set_secret(self, secret: str | bytes, account: str | None = None) -> Changed:
+        """Change the secret of an account, for its next login."""
+        return self._native.set_secret(self._name(account), secret)
+
+    def add_account(self, *accounts: AccountGiven, **settings: Setting) -> None:
+        """Add accounts, given as to the constructor. They connect at once."""
+        check_keys(settings)
+        self._native.add_accounts(_given(accounts), settings)
+
+    def remove_account(self, account: str, timeout: Seconds | None = 10) -> Left:
+        """Remove an account: nothing new; what is queued and its answers until ``timeout``.
+
+        Returns what was left of it, as :meth:`close` does. Raises :class:`ConfigError` for the last account
+        or one that a route needs, and :class:`WouldDeadlock` inside a handler.
+        """
+        return self._native.remove_account(account, timeout)
+
+    def reconfigure(
+        self,
+        *accounts: AccountGiven,
+        routes: Iterable[Route] = (),
+        config: str | PathLike[str] | None = None,
+        timeout: Seconds | None = 10,
+        **settings: Setting,
+    ) -> Changed:
+        """Make the accounts and routes those given, as to the constructor, for example a file read again.
+
+        Accounts of new names are added, those of known names changed, the others removed within ``timeout``,
+        without waiting for it. Everything is checked first: what is wrong changes nothing. Settings of the
+        engine stay.
+        """
+        check_keys(settings, "routes", "config", "timeout")
+        named = [_route(route) for route in routes]
+        return self._native.reconfigure(_given(accounts), settings, named, config, timeout)
+
     # ---- what is known
 
     @property
@@ -313,6 +376,10 @@ class Client(TicketOwner):
 
     def __repr__(self) -> str:
         return f"<sanwang.Client {', '.join(self.accounts)}>"
+
+
+def _given(accounts: Iterable[AccountGiven]) -> list[tuple[str | None, str, dict[str, Setting]]]:
+    return [one for account in accounts for one in _accounts(account)]
 
 
 def _accounts(given: AccountGiven) -> list[tuple[str | None, str, dict[str, Setting]]]:

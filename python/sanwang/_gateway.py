@@ -100,6 +100,19 @@ class Gateway(TicketOwner):
             },
         )
 
+    # ---- accounts
+
+    def set_account(self, name: str, secret: Secret) -> None:
+        """Add an account that may log in, or change its secret, for its next login. Connections stay."""
+        self._native.set_account(name, secret)
+
+    def remove_account(self, name: str, timeout: Seconds | None = 10) -> bool:
+        """Remove an account that was given by name; its connections end in order, by ``timeout``.
+
+        It does not wait for that. False: there is no such account.
+        """
+        return self._native.remove_account(name, timeout)
+
     # ---- submits
 
     def on_submit(self, handler: H) -> H:

@@ -16,6 +16,7 @@ __all__ = [
     "AccountState",
     "Answer",
     "Cancel",
+    "Changed",
     "Client",
     "Counts",
     "DayCounts",
@@ -142,7 +143,7 @@ class Deliver:
         """The content of the last part as it came, with its user data header."""
     @property
     def show(self) -> str:
-        """What its repr shows of numbers and contents (none, numbers, contents, all): the account's `show`."""
+        """What its repr shows of numbers and contents, as the account's `show` says."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -227,7 +228,7 @@ class Report:
         """The report's octets."""
     @property
     def show(self) -> str:
-        """What its repr shows of numbers and contents (none, numbers, contents, all): the account's `show`."""
+        """What its repr shows of numbers and contents, as the account's `show` says."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -331,7 +332,7 @@ class Submit:
         """Return what ``on_submit`` returns to answer later: ``sanwang.LATER``."""
     @property
     def show(self) -> str:
-        """What its repr shows of numbers and contents (none, numbers, contents, all): the account's `show`."""
+        """What its repr shows of numbers and contents, as the account's `show` says."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -476,7 +477,7 @@ class Outcome:
         """Set when this event may have been seen before."""
     @property
     def show(self) -> str:
-        """What its repr shows of numbers and contents (none, numbers, contents, all): the account's `show`."""
+        """What its repr shows of numbers and contents, as the account's `show` says."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -558,6 +559,7 @@ class AccountState:
         wanted: int = ...,
         inbound: int = ...,
         reason: str = ...,
+        last_frames: str = ...,
     ) -> AccountState: ...
     @property
     def account(self) -> str:
@@ -583,6 +585,9 @@ class AccountState:
     @property
     def reason(self) -> str:
         """Why, in words."""
+    @property
+    def last_frames(self) -> str:
+        """The last frames of a connection that ended otherwise than in order, one a line."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -861,6 +866,28 @@ class Preview:
     def __hash__(self) -> int: ...
 
 @final
+class Changed:
+    """What a change of an open client did. Its text is a line for the log; false: nothing changed."""
+
+    @property
+    def at_once(self) -> tuple[tuple[str, str], ...]:
+        """Account and setting: in effect now."""
+    @property
+    def on_reconnect(self) -> tuple[tuple[str, str], ...]:
+        """Account and setting, or user, secret or address: in effect with the next connection."""
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Accounts that were added."""
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """Accounts that were removed."""
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """Accounts that were removed and added again: their protocol, version, node or listener changed."""
+    def __bool__(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
 class Client:
     """A client of the core, for one Python client."""
 
@@ -869,6 +896,7 @@ class Client:
         accounts: list[tuple[str | None, str, dict[str, Any]]],
         settings: dict[str, Any],
         routes: list[tuple[str | None, str, list[str]]],
+        config: str | PathLike[str] | None,
     ) -> Client: ...
     @property
     def accounts(self) -> list[str]: ...
@@ -921,6 +949,20 @@ class Client:
     ) -> bool: ...
     def wait(self, timeout: float | timedelta | None) -> bool: ...
     def wait_online(self, timeout: float | timedelta | None) -> None: ...
+    def set(self, account: str, settings: dict[str, Any]) -> Changed: ...
+    def set_secret(self, account: str, secret: str | bytes) -> Changed: ...
+    def add_accounts(
+        self, accounts: list[tuple[str | None, str, dict[str, Any]]], settings: dict[str, Any]
+    ) -> None: ...
+    def remove_account(self, account: str, timeout: float | timedelta | None) -> Left: ...
+    def reconfigure(
+        self,
+        accounts: list[tuple[str | None, str, dict[str, Any]]],
+        settings: dict[str, Any],
+        routes: list[tuple[str | None, str, list[str]]],
+        config: str | PathLike[str] | None,
+        timeout: float | timedelta | None,
+    ) -> Changed: ...
     def close(self, timeout: float | timedelta | None) -> Left: ...
     def abandon(self) -> None: ...
     def state(self, account: str) -> tuple[str, str] | None: ...
@@ -979,6 +1021,8 @@ class Gateway:
     ) -> Ticket: ...
     def wait(self, timeout: float | timedelta | None) -> bool: ...
     def close(self, timeout: float | timedelta | None) -> Left: ...
+    def set_account(self, name: str, secret: str | bytes) -> None: ...
+    def remove_account(self, name: str, timeout: float | timedelta | None) -> bool: ...
     def abandon(self) -> None: ...
     def counters(self, account: str | None) -> dict[str, int] | None: ...
     def metrics(self) -> str: ...

@@ -4,6 +4,8 @@ use crate::convert::{Id, Name, Octets, Seconds};
 use crate::dispatch::dispatch;
 use crate::errors::{ask_error, exception, guarded, open_error, send_error, wait_error};
 use crate::events::DayCounts;
+use crate::gateway::secret_of;
+use crate::live::{self, Changed};
 use crate::settings::{self, Given, GivenRoute};
 use crate::several;
 use crate::shared::{Handle, Shared, elsewhere, wait_in_slices};
@@ -14,6 +16,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use sanwang::message::Query;
 use sanwang::text::CodingChoice;
 use sanwang::{AskError, Body, EventKinds, SendError, Submit, WaitError};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -137,17 +140,13 @@ impl Client {
         accounts: Vec<Given<'_>>,
         settings: &Bound<'_, PyDict>,
         routes: Vec<GivenRoute>,
+        config: Option<PathBuf>,
     ) -> PyResult<Self> {
-        let shared = settings::pairs(settings, "ConfigError")?;
-        let used: Vec<_> = accounts.iter().filter_map(|(_, url, _)| settings::protocol_of(url)).collect();
+        let parts = live::parts(py, &accounts, settings, routes, config)?;
         let kinds = EventKinds(EventKinds::ALL.0 & !EventKinds::SUBMIT.0);
-        let mut builder = sanwang::Client::builder().engine(settings::engine(py, &shared)?).polled(kinds);
-        for given in &accounts {
-            builder = builder.add(settings::account(py, given, &shared, &used)?);
-        }
-        for route in settings::routes(py, routes)? {
-            builder = builder.route(route);
-        }
+        let builder = sanwang::Client::builder().engine(parts.engine).polled(kinds);
+        let builder = parts.accounts.into_iter().fold(builder, sanwang::ClientBuilder::add);
+        let builder = parts.routes.into_iter().fold(builder, sanwang::ClientBuilder::route);
         let client = guarded(py, || py.detach(|| builder.open()))?.map_err(|e| open_error(py, &e))?;
         Ok(Client { shared: Arc::new(Shared::new(Handle::Client(client))) })
     }
@@ -335,6 +334,49 @@ impl Client {
         let handle = self.shared.handle().clone();
         let deadline = Seconds::or_forever(timeout);
         Left::of(py, elsewhere(py, move || handle.close(deadline))?)
+    }
+
+    /// Changes settings of an account.
+    fn set(&self, py: Python<'_>, account: &str, settings: &Bound<'_, PyDict>) -> PyResult<Changed> {
+        self.shared.check_fork(py)?;
+        live::set(py, self.core(), account, settings)
+    }
+
+    /// Changes the secret of an account, for its next login.
+    fn set_secret(&self, py: Python<'_>, account: &str, secret: &Bound<'_, PyAny>) -> PyResult<Changed> {
+        self.shared.check_fork(py)?;
+        live::set_secret(py, self.core(), account, secret_of(secret)?)
+    }
+
+    /// Adds accounts.
+    fn add_accounts(
+        &self,
+        py: Python<'_>,
+        accounts: Vec<Given<'_>>,
+        settings: &Bound<'_, PyDict>,
+    ) -> PyResult<()> {
+        self.shared.check_fork(py)?;
+        live::add_accounts(py, self.core(), &accounts, settings)
+    }
+
+    /// Removes an account: what is queued until the deadline.
+    fn remove_account(&self, py: Python<'_>, account: String, timeout: Option<Seconds>) -> PyResult<Left> {
+        live::remove_account(py, self.core(), &self.shared, account, timeout)
+    }
+
+    /// Makes the accounts and routes those given.
+    fn reconfigure(
+        &self,
+        py: Python<'_>,
+        accounts: Vec<Given<'_>>,
+        settings: &Bound<'_, PyDict>,
+        routes: Vec<GivenRoute>,
+        config: Option<PathBuf>,
+        timeout: Option<Seconds>,
+    ) -> PyResult<Changed> {
+        self.shared.check_fork(py)?;
+        let parts = live::parts(py, &accounts, settings, routes, config)?;
+        live::reconfigure(py, self.core(), parts, timeout)
     }
 
     /// Ends the client without waiting, for one that was forgotten.

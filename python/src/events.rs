@@ -214,6 +214,8 @@ classes! {
         inbound: u16 = 0;
         /// Why, in words.
         reason: String = String::new();
+        /// The last frames of a connection that ended otherwise than in order, one a line.
+        last_frames: String = String::new();
     }
 
     /// Input that could not be used.

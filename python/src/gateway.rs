@@ -394,6 +394,20 @@ impl Gateway {
         Left::of(py, left)
     }
 
+    /// Adds an account that may log in, or changes its secret.
+    fn set_account(&self, py: Python<'_>, name: &str, secret: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.shared.check_fork(py)?;
+        let secret = secret_of(secret)?;
+        guarded(py, || py.detach(|| self.core().set_account(name, secret)))
+    }
+
+    /// Removes an account and ends its connections in order. False: there is none.
+    fn remove_account(&self, py: Python<'_>, name: &str, timeout: Option<Seconds>) -> PyResult<bool> {
+        self.shared.check_fork(py)?;
+        let deadline = Seconds::or_forever(timeout);
+        guarded(py, || py.detach(|| self.core().remove_account(name, deadline)))
+    }
+
     /// Ends the gateway without waiting, for one that was forgotten.
     fn abandon(&self) {
         if self.shared.is_forked() {

@@ -11,6 +11,7 @@ mod errors;
 mod events;
 mod gateway;
 mod link;
+mod live;
 mod routes;
 mod settings;
 mod several;
@@ -50,6 +51,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("KINDS", kinds)?;
     module.add_class::<client::Client>()?;
     module.add_class::<client::Left>()?;
+    module.add_class::<live::Changed>()?;
     module.add_class::<gateway::Gateway>()?;
     module.add_class::<gateway::Login>()?;
     module.add_class::<gateway::Answer>()?;

@@ -80,10 +80,16 @@ pub(crate) fn setting_keys() -> (Vec<&'static str>, Vec<&'static str>) {
 /// The engine settings among `shared`.
 pub(crate) fn engine(py: Python<'_>, shared: &[Pair]) -> PyResult<EngineSettings> {
     let mut settings = EngineSettings::default();
+    engine_on(py, &mut settings, shared)?;
+    Ok(settings)
+}
+
+/// The same, on top of others.
+pub(crate) fn engine_on(py: Python<'_>, settings: &mut EngineSettings, shared: &[Pair]) -> PyResult<()> {
     for (key, value) in shared.iter().filter(|(key, _)| EngineSettings::row(key).is_some()) {
         settings.set(key, value).map_err(|e| setting_error(py, &e))?;
     }
-    Ok(settings)
+    Ok(())
 }
 
 /// The account of a URL with those of the shared settings that its protocol has, and its own. A shared setting that

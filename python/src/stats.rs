@@ -14,7 +14,7 @@ macro_rules! sums {
 pub(crate) fn counters<'py>(py: Python<'py>, all: &[Counters]) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     sums!(dict, all: sent accepted rejected congested unanswered late reports reports_unmatched delivers submits
-        acked_unhandled logins refusals breaks refused_busy resent troubles outcomes empty_digests unsent
+        acked_unhandled logins refusals breaks refused_busy refused_rate resent troubles outcomes empty_digests unsent
         reports_delivered reports_failed reports_interim events_dropped);
     Ok(dict)
 }

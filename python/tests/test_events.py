@@ -13,7 +13,13 @@ WHEN = dt.datetime(2026, 11, 21, 8, 30, 0, 123000, tzinfo=dt.timezone.utc)
 
 EVENTS = [
     sanwang.Deliver(
-        account="mobile", sender="13800138000", receiver="10657001", text="TD", time=WHEN, coding=24, show="all"
+        account="mobile",
+        sender="13800138000",
+        receiver="10657001",
+        text="TD",
+        time=WHEN,
+        coding=24,
+        show="all",
     ),
     sanwang.Report(
         stat="UNDELIV", receiver="13800138000", ticket=7, segment=1, message_id="74c1d2e3f4a5b6c7"

@@ -9,9 +9,10 @@ use super::tickets::{Open, SegmentKey, SegmentState, Verdict};
 use crate::codes;
 use crate::message::{Event, EventKinds, Response, Status};
 use crate::settings::Resend;
-use crate::time::{Now, nanos};
+use crate::time::{Now, SECOND, nanos};
 use crate::wire::{MsgId, Protocol, Seq};
 use bytes::BytesMut;
+use std::cmp::Reverse;
 
 impl Core {
     /// The sequence a segment was sent with, where that is its id; else what the answer echoed.
@@ -207,8 +208,27 @@ impl Core {
             return;
         };
         segment.state = SegmentState::Waiting;
-        let at = now.mono_ns.saturating_add(nanos(self.profile.settings.report_deadline));
-        self.waits.push_back((at, key));
+        match segment.report_within {
+            0 => {
+                let at = now.mono_ns.saturating_add(nanos(self.profile.settings.report_deadline));
+                self.waits.push_back((at, key));
+            }
+            own => self.await_own(now.mono_ns.saturating_add(u64::from(own) * SECOND), key),
+        }
+    }
+
+    /// A message with a time of its own for its report: these are in no order.
+    fn await_own(&mut self, at: u64, key: SegmentKey) {
+        self.own_waits.push(Reverse((at, key.tag())));
+        // Those that have ended are dropped now and then, so that the heap stays in proportion.
+        if self.own_waits.len() > 1024 + 4 * self.tickets.len() + self.own_waits_kept {
+            let mut waits = std::mem::take(&mut self.own_waits);
+            waits.retain(|Reverse((_, tag))| {
+                self.state_of(SegmentKey::from_tag(*tag)) == Some(SegmentState::Waiting)
+            });
+            self.own_waits_kept = waits.len();
+            self.own_waits = waits;
+        }
     }
 
     /// Ends a segment, and decides its ticket when that is the last word.
@@ -226,6 +246,11 @@ impl Core {
     fn trim(&mut self) {
         while self.waits.front().is_some_and(|(_, key)| self.state_of(*key) != Some(SegmentState::Waiting)) {
             self.waits.pop_front();
+        }
+        let waits =
+            |this: &Self, tag| this.state_of(SegmentKey::from_tag(tag)) == Some(SegmentState::Waiting);
+        while self.own_waits.peek().is_some_and(|Reverse((_, tag))| !waits(self, *tag)) {
+            self.own_waits.pop();
         }
         while self.doubts.front().is_some_and(|(_, key)| self.state_of(*key) != Some(SegmentState::InDoubt)) {
             self.doubts.pop_front();

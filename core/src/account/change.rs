@@ -90,7 +90,9 @@ impl Core {
         self.rules = Arc::new(SessionRules::of(&s, !addresses.is_empty()));
         let rules = &self.rules;
         self.links.values_mut().for_each(|link| link.session.change(now, rules.clone()));
-        self.pace.change(s.rate, s.effective_burst());
+        if self.paced {
+            self.pace.change(s.rate, s.effective_burst());
+        }
         self.back_off = BackOff::of(&s);
         self.ack_within_ns = nanos(s.ack_within);
         self.inbound_window = s.inbound_window as usize;

@@ -16,6 +16,19 @@ use crate::wire::Protocol;
 /// LoginMode of an SMGP connection that only receives (`smgp.md 5.1`).
 const RECEIVES: u8 = 1;
 
+/// What waits on one connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionGauges {
+    /// Its number in events.
+    pub connection: u32,
+    /// Requests without an answer.
+    pub waiting: u64,
+    /// Octets that its socket has not taken.
+    pub unwritten: u64,
+    /// Requests of the other side that the application has not finished.
+    pub unhandled: u64,
+}
+
 /// Receivers that the log line of a lost connection names.
 const NAMED: usize = 4;
 
@@ -24,6 +37,23 @@ impl Core {
     pub fn connections(&self) -> Vec<(Key, u32, usize, bool)> {
         let links = self.links.keys().into_iter().filter_map(|k| Some((k, self.links.get(k)?)));
         links.map(|(k, l)| (k, l.number, l.session.waiting(), l.session.is_online())).collect()
+    }
+
+    /// The connections that are logged in, for their metrics.
+    pub fn gauges(&self) -> Vec<ConnectionGauges> {
+        let up = self.links.values().filter(|link| link.session.is_online());
+        up.map(|link| ConnectionGauges {
+            connection: link.number,
+            waiting: link.session.waiting() as u64,
+            unwritten: link.session.unwritten() as u64,
+            unhandled: link.unhandled as u64,
+        })
+        .collect()
+    }
+
+    /// Requests of the other side that wait for their answer.
+    pub fn unanswered_requests(&self) -> usize {
+        self.inbound.unanswered()
     }
 
     /// The address a dial uses.
@@ -138,6 +168,7 @@ impl Core {
         let bound: Vec<SegmentKey> = link.bound.drain(..).collect();
         let (number, dial, peer) = (link.number, link.dial, link.peer.clone());
         let abandoned = link.session.abandoned();
+        let last_frames = link.session.last_frames(now);
         let unanswered = self.unanswered_by(&abandoned);
         self.inbound.forget(conn);
         // What was not sent goes to the head of the queue in its old order, on another connection.
@@ -167,6 +198,7 @@ impl Core {
         if !in_order {
             self.counters.breaks += 1;
             self.trouble = format!("{peer}: {text}");
+            self.last_frames = last_frames;
         }
         let level = if in_order { LogLevel::Info } else { LogLevel::Warn };
         // Short connections come and go: only what is wrong with them is said.
@@ -335,6 +367,7 @@ impl Core {
             wanted: self.dials.len() as u16,
             inbound,
             reason: self.trouble.clone(),
+            last_frames: std::mem::take(&mut self.last_frames),
         };
         self.emit(Event::AccountState(Box::new(event)));
     }

@@ -8,6 +8,7 @@ use super::pace::Pace;
 use super::questions::Question;
 use super::slab::{Key, Slab};
 use super::tickets::{Open, SegmentKey};
+use super::waits::Waits;
 use crate::dialect::Dialect;
 use crate::message::{Event, EventKinds, LinkState, Log, LogLevel, Query, Token};
 use crate::session::{SeqSource, SessionEvent, SessionRules, Tolerances};
@@ -111,6 +112,8 @@ pub struct Counters {
     pub breaks: u64,
     /// Requests refused as busy because the peer had more than `inbound_window` open at once.
     pub refused_busy: u64,
+    /// Submits refused at a gateway because more came than `rate` allows.
+    pub refused_rate: u64,
     /// Requests written again after silence (`resend`).
     pub resent: u64,
     /// Frames that could not be used.
@@ -191,6 +194,8 @@ pub struct Core {
     pub rejected: ResultCounts,
     /// Frames by the tolerances used to read them, of connections that are gone.
     pub(super) tolerances: Tolerances,
+    /// What held its segments back, and how long.
+    pub held: Waits,
     /// What closing left.
     pub left: Left,
     /// Events to hand out.
@@ -222,6 +227,8 @@ pub struct Core {
     pub(super) back_off: BackOff,
     pub(super) jitter: Jitter,
     pub(super) pace: Pace,
+    /// Whether `rate` is for what it sends.
+    pub(super) paced: bool,
     /// When the token bucket has a turn again; `None` when it was not the reason to wait.
     pub(super) pace_at: Option<u64>,
     pub(super) inbound: Inbound,
@@ -231,6 +238,10 @@ pub struct Core {
     pub(super) doubts: VecDeque<(u64, SegmentKey)>,
     /// Segments that wait for reports.
     pub(super) waits: VecDeque<(u64, SegmentKey)>,
+    /// Segments that wait for reports until a time of their own, by their tags; and how many there were when those
+    /// that had ended were dropped.
+    pub(super) own_waits: BinaryHeap<Reverse<(u64, u64)>>,
+    pub(super) own_waits_kept: usize,
     /// Messages that must be sent by a time.
     pub(super) expiries: BinaryHeap<Reverse<(u64, u32, u32)>>,
     /// Decided tickets whose late answers are still recognised.
@@ -239,6 +250,8 @@ pub struct Core {
     pub(super) awaited: bool,
     pub(super) next_number: u32,
     pub(super) published: (LinkState, u16, u16),
+    /// The last frames of the connection that ended last, until its event has them.
+    pub(super) last_frames: String,
     /// Why the last connection ended or could not be made.
     pub trouble: String,
 }
@@ -255,6 +268,7 @@ impl Core {
             counters: Counters::default(),
             rejected: ResultCounts::default(),
             tolerances: Tolerances::default(),
+            held: Waits::default(),
             left: Left::default(),
             events: Vec::new(),
             actions: Vec::new(),
@@ -277,6 +291,7 @@ impl Core {
             back_off: BackOff::of(&s),
             jitter: Jitter::new(profile.seed),
             pace: Pace::new(s.rate, s.effective_burst()),
+            paced: true,
             pace_at: None,
             inbound: Inbound::default(),
             ack_within_ns: nanos(s.ack_within),
@@ -284,14 +299,26 @@ impl Core {
             inbound_window: s.inbound_window as usize,
             doubts: VecDeque::new(),
             waits: VecDeque::new(),
+            own_waits: BinaryHeap::new(),
+            own_waits_kept: 0,
             expiries: BinaryHeap::new(),
             lingering: VecDeque::new(),
             awaited: false,
             next_number: 0,
-            published: (LinkState::Offline, 0, 0),
+            // Nobody has to be told that an account that only answers is idle before its first connection is there.
+            published: (if dials == 0 { LinkState::Idle } else { LinkState::Offline }, 0, 0),
+            last_frames: String::new(),
             trouble: String::new(),
             profile,
         }
+    }
+
+    /// Sends as fast as windows allow: at a gateway `rate` is for what is taken.
+    #[must_use]
+    pub fn unpaced(mut self) -> Self {
+        self.paced = false;
+        self.pace = Pace::new(0, 0);
+        self
     }
 
     /// The session rules of this account.

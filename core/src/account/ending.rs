@@ -5,7 +5,7 @@ use super::core::Core;
 use super::dial::DialState;
 use super::queue::unsent;
 use super::slab::Key;
-use super::tickets::SegmentState;
+use super::tickets::{SegmentKey, SegmentState};
 use crate::message::Status;
 use crate::session::{EndReason, SessionEvent};
 use crate::time::Now;
@@ -31,6 +31,7 @@ impl Core {
             self.inbound.deadline(),
             self.doubts.front().map(|(at, _)| *at),
             self.waits.front().map(|(at, _)| *at),
+            self.own_waits.peek().map(|Reverse((at, _))| *at),
             self.expiries.peek().map(|Reverse((at, _, _))| *at),
             self.lingering.front().map(|(at, _)| *at),
             self.closing,
@@ -55,12 +56,13 @@ impl Core {
         }
         while let Some((_, key)) = self.waits.front().copied().filter(|(due, _)| *due <= at) {
             self.waits.pop_front();
-            if self.state_of(key) == Some(SegmentState::Waiting) {
-                if let Some(open) = self.tickets.get_mut(key.ticket) {
-                    open.why = Some("no report before report_deadline".to_owned());
-                }
-                self.end_segment(now, key, Status::NoReport, side);
-            }
+            self.report_is_overdue(now, key, side);
+        }
+        while let Some(Reverse((_, tag))) =
+            self.own_waits.peek().copied().filter(|Reverse((due, _))| *due <= at)
+        {
+            self.own_waits.pop();
+            self.report_is_overdue(now, SegmentKey::from_tag(tag), side);
         }
         while let Some(Reverse((due, index, generation))) = self.expiries.peek().copied() {
             if due > at {
@@ -72,6 +74,15 @@ impl Core {
         while let Some((_, key)) = self.lingering.front().copied().filter(|(due, _)| *due <= at) {
             self.lingering.pop_front();
             self.tickets.remove(key);
+        }
+    }
+
+    fn report_is_overdue(&mut self, now: Now, key: SegmentKey, side: &mut impl Side) {
+        if self.state_of(key) == Some(SegmentState::Waiting) {
+            if let Some(open) = self.tickets.get_mut(key.ticket) {
+                open.why = Some("no report before report_deadline".to_owned());
+            }
+            self.end_segment(now, key, Status::NoReport, side);
         }
     }
 

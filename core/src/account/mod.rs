@@ -20,13 +20,16 @@ mod room;
 pub mod slab;
 mod tables;
 pub mod tickets;
+mod waits;
 
 pub use self::core::{AccountProfile, Action, Core, Counters, Left, ResultCounts};
 pub use change::AccountChange;
+pub use connections::ConnectionGauges;
 pub use groups::{Group, GroupOrder};
 pub use questions::{AskError, Cancelable, Question, Reply};
 pub use room::{Backlog, Room};
 pub use tables::Tables;
+pub use waits::{Wait, Waits};
 
 use crate::dialect::{AnswerTo, Inbound};
 use crate::message::{Outcome, Status, Token};

@@ -5,6 +5,7 @@ use super::core::Core;
 use super::links::Link;
 use super::slab::Key;
 use super::tickets::{Open, Order, SegmentKey, SegmentState};
+use crate::message::Status;
 use crate::time::Now;
 use crate::wire::MsgId;
 use std::cmp::Reverse;
@@ -70,6 +71,11 @@ impl Core {
                 }
             };
             if self.state_of(key) == Some(SegmentState::Queued) {
+                if self.tickets.get(key.ticket).is_some_and(|open| open.decided) {
+                    // It was taken back after another segment had decided the message.
+                    self.end_segment(now, key, Status::Canceled, side);
+                    continue;
+                }
                 if self.grouped && self.lacks_a_member(key) {
                     self.open_envelope(now, conn, key, side);
                     continue;
@@ -109,12 +115,23 @@ impl Core {
     /// Fills the windows: one connection's before the next one's.
     pub(super) fn schedule(&mut self, now: Now, side: &mut impl Side) {
         self.pace_at = None;
-        if !self.has_work() {
+        if self.has_work() {
+            self.fill(now, side);
+        } else {
             // What is named here has ended.
             self.outbox.clear();
             self.retry.clear();
-            return;
         }
+        let work = self.has_work();
+        let paced = work && self.pace_at.is_some();
+        let sends = work && !paced && self.links.values().any(|link| link.sends && link.session.is_online());
+        let held = &mut self.held;
+        held.rate.set(paced, now.mono_ns);
+        held.window.set(sends, now.mono_ns);
+        held.connection.set(work && !paced && !sends, now.mono_ns);
+    }
+
+    fn fill(&mut self, now: Now, side: &mut impl Side) {
         for index in 0..self.links.places() {
             let Some(conn) = self.links.key_at(index) else { continue };
             while self.links.get(conn).is_some_and(Link::ready) {

@@ -31,7 +31,11 @@ impl Core {
             tickets: self.tickets.len(),
             queued: self.queued,
             queues: self.outbox.len() + self.retry.len(),
-            times: self.doubts.len() + self.waits.len() + self.expiries.len() + self.lingering.len(),
+            times: self.doubts.len()
+                + self.waits.len()
+                + self.own_waits.len()
+                + self.expiries.len()
+                + self.lingering.len(),
             requests: self.inbound.held(),
         }
     }

@@ -76,6 +76,8 @@ pub struct Segment {
     pub sends: u32,
     /// A copy of it went out whose answer will not come: it may have arrived.
     pub doubtful: bool,
+    /// The message's own time for its report, seconds; 0: the account's.
+    pub report_within: u32,
 }
 
 impl Segment {
@@ -93,7 +95,14 @@ impl Segment {
             congested: 0,
             sends: 0,
             doubtful: false,
+            report_within: 0,
         }
+    }
+
+    /// The same segment of another receiver of its submit, without a frame of its own.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        Segment { report_within: self.report_within, ..Segment::new(BytesMut::new()) }
     }
 }
 
@@ -118,7 +127,7 @@ pub struct Order {
 }
 
 shown! {
-    Segment as "Segment", never { state, id, result, stat, error, sent_at, done_at, congested, sends, doubtful }
+    Segment as "Segment", never { state, id, result, stat, error, sent_at, done_at, congested, sends, doubtful, report_within }
     Order as "Order", never {
         ticket, reference, user_data, receiver: digits, report, segments, valid_until, accepted_at,
     }

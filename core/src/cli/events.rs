@@ -77,6 +77,7 @@ fn account_state(e: &AccountState) -> Json {
         "wanted": e.wanted,
         "inbound": e.inbound,
         "reason": e.reason,
+        "last_frames": e.last_frames.lines().collect::<Vec<_>>(),
     })
 }
 

@@ -20,7 +20,8 @@ Each event is one JSON object a line, with event, account, time (milliseconds si
                  link_id, parts, total, complete, repeated, raw
   report         a status report: ticket (null for a message that this process did not send), message_id, receiver,
                  stat, error, final, submitted_at, done_at, repeated, raw
-  account_state  state (connecting, online, idle, degraded, refused, offline), up, wanted, inbound, reason
+  account_state  state (connecting, online, idle, degraded, refused, offline), up, wanted, inbound, reason,
+                 last_frames (of a connection that ended otherwise than in order)
   trouble        input that could not be used: reason, action, octets
   outcome, response, log
 Octets are hexadecimal. Numbers and contents are masked, unless the account's show says otherwise; --show overrides it. raw of a report and the octets of

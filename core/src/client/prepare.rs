@@ -370,7 +370,12 @@ impl SegmentWriter<'_> {
             report: self.report,
         };
         self.target.dialect.submit(part, &mut frame)?;
-        self.segments.push(Segment::new(frame));
+        let mut segment = Segment::new(frame);
+        if self.settings.report_deadline != self.target.settings.report_deadline {
+            // The longest is 30 days.
+            segment.report_within = self.settings.report_deadline.as_secs() as u32;
+        }
+        self.segments.push(segment);
         Ok(())
     }
 }

@@ -87,6 +87,10 @@ pub trait Dialect: Debug + Send + Sync {
     }
     /// The code that says: slow down.
     fn busy(&self) -> u32;
+    /// The code that says: more came than the rate that was agreed on.
+    fn over_rate(&self) -> u32 {
+        self.busy()
+    }
     /// The code that says: this request is malformed.
     fn malformed(&self) -> u32;
     /// Whether requests take their sequence from the account (SGIP: it is the message's id) rather than from

@@ -269,6 +269,10 @@ impl Dialect for Sgip {
         11
     }
 
+    fn over_rate(&self) -> u32 {
+        88
+    }
+
     fn malformed(&self) -> u32 {
         5
     }

@@ -432,6 +432,7 @@ impl<S: Side + 'static> Cell<S> {
 
     /// Writes what the sessions have to say and closes what is over.
     fn flush(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>, now: Now) {
+        let mut held = false;
         for at in 0..driver.wires.len() {
             let Driver { account, wires, .. } = driver;
             let Some(wire) = wires.get_mut(at).and_then(Option::as_mut) else { continue };
@@ -451,6 +452,7 @@ impl<S: Side + 'static> Cell<S> {
                 }
             }
             let blocked = *blocked;
+            held |= blocked;
             if let Some(why) = &broken {
                 account.disconnected(now, conn, why);
             }
@@ -463,6 +465,7 @@ impl<S: Side + 'static> Cell<S> {
                 }
             }
         }
+        driver.account.core.held.socket.set(held, now.mono_ns);
         // A broken connection may have led to a dial.
         if !driver.account.core.actions.is_empty() {
             self.actions(reactor, driver, now);

@@ -325,12 +325,13 @@ impl Client {
     /// The state and the counts of every account: [`crate::metrics`].
     pub fn metrics(&self) -> Vec<AccountMetrics> {
         let reactor = &self.inner.reactor;
+        let now = reactor.now();
         self.inner
             .table
             .get()
             .ports
             .iter()
-            .map(|p| p.cell.look(reactor, |a| AccountMetrics::of(&a.core, false)))
+            .map(|p| p.cell.look(reactor, |a| AccountMetrics::of(&a.core, false, now)))
             .collect()
     }
 

@@ -315,11 +315,12 @@ impl Gateway {
     /// The state and the counts of every account that has logged in: [`crate::metrics`].
     pub fn metrics(&self) -> Vec<AccountMetrics> {
         let shared = &self.inner.shared;
+        let now = shared.reactor.now();
         let parties = shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         parties
             .list
             .iter()
-            .map(|p| p.cell.look(&shared.reactor, |a| AccountMetrics::of(&a.core, true)))
+            .map(|p| p.cell.look(&shared.reactor, |a| AccountMetrics::of(&a.core, true, now)))
             .collect()
     }
 

@@ -349,10 +349,11 @@ impl Link {
 
     /// The state and the counts of every peer: [`crate::metrics`].
     pub fn metrics(&self) -> Vec<AccountMetrics> {
+        let now = self.inner.shared.reactor.now();
         let peers = self.inner.shared.list();
         peers
             .iter()
-            .map(|p| p.cell.look(&self.inner.shared.reactor, |a| AccountMetrics::of(&a.core, true)))
+            .map(|p| p.cell.look(&self.inner.shared.reactor, |a| AccountMetrics::of(&a.core, true, now)))
             .collect()
     }
 

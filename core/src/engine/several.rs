@@ -11,7 +11,6 @@ use crate::message::{Submit, Ticket};
 use crate::text::number;
 use crate::time::Now;
 use crate::wire::Text;
-use bytes::BytesMut;
 use std::time::Duration;
 
 impl Client {
@@ -119,7 +118,7 @@ impl Client {
             user_data: submit.user_data,
             receiver: *receiver,
             report: prepared.report,
-            segments: prepared.segments.iter().map(|_| Segment::new(BytesMut::new())).collect::<Few<_>>(),
+            segments: prepared.segments.iter().map(Segment::twin).collect::<Few<_>>(),
             valid_until: None,
             accepted_at: 0,
         };

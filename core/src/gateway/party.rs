@@ -2,6 +2,7 @@
 
 use super::ids::IdMaker;
 use super::joining::{Joining, Whole, concat_of};
+use crate::account::pace::Pace;
 use crate::account::slab::Key;
 use crate::account::tickets::{Order, SegmentKey};
 use crate::account::{Core, Side};
@@ -33,18 +34,27 @@ pub struct Party {
     next_later: u64,
     /// Long submits whose segments have not all come; `None` where they are not joined.
     joining: Option<Box<Joining>>,
+    /// How fast submits are taken.
+    pace: Pace,
 }
 
 impl Party {
     /// With the gateway's ids.
     pub fn new(ids: Arc<IdMaker>) -> Self {
-        Party { ids, later: BTreeMap::new(), next_later: 0, joining: None }
+        Party { ids, later: BTreeMap::new(), next_later: 0, joining: None, pace: Pace::new(0, 0) }
     }
 
     /// Joins long submits where the account's settings say so.
     #[must_use]
     pub fn joins(mut self, settings: &AccountSettings) -> Self {
         self.joining = settings.join.then(|| Box::new(Joining::new(settings)));
+        self
+    }
+
+    /// Takes submits no faster than the account's settings say.
+    #[must_use]
+    pub fn paced(mut self, settings: &AccountSettings) -> Self {
+        self.pace = Pace::new(settings.rate, settings.effective_burst());
         self
     }
 
@@ -87,6 +97,12 @@ impl Party {
             return;
         }
         core.counters.submits += 1;
+        if self.pace.take(now.mono_ns).is_err() {
+            core.counters.refused_rate += 1;
+            return core.answer_now(now, conn, &asked, core.dialect.over_rate());
+        }
+        // Carriers count every receiver.
+        self.pace.spend(fields.receivers.len().saturating_sub(1));
         let joining = self.joining.as_deref();
         let concat = joining.and_then(|_| concat_of(&fields.content, fields.has_udh));
         let copy = joining.zip(concat).and_then(|(joining, concat)| {
@@ -170,6 +186,11 @@ impl Side for Party {
             None => "skipped",
         };
         core.trouble(now, conn, format!("a {name} from an SP"), action, Bytes::new());
+    }
+
+    fn changed(&mut self, now: Now, settings: &AccountSettings) {
+        self.pace.change(settings.rate, settings.effective_burst());
+        let _ = now;
     }
 
     fn deadline(&self) -> Option<u64> {

@@ -88,11 +88,8 @@ impl Event {
             Event::Log(e) => e.text.len(),
             Event::LinkRequest(e) => octets_of(&e.pdu),
             Event::LinkReply(e) => e.answer.as_ref().map_or(0, |pdu| octets_of(pdu)),
-            Event::AccountState(_)
-            | Event::Response(_)
-            | Event::Outcome(_)
-            | Event::Query(_)
-            | Event::Cancel(_) => 0,
+            Event::AccountState(e) => e.last_frames.len(),
+            Event::Response(_) | Event::Outcome(_) | Event::Query(_) | Event::Cancel(_) => 0,
         }
     }
 
@@ -233,6 +230,9 @@ pub struct AccountState {
     pub inbound: u16,
     /// Why, in words: the peer's address and version, the refusal and its code, or the network's error.
     pub reason: String,
+    /// Where a connection ended otherwise than in order: its last eight frames, both ways, one a line, the oldest
+    /// first. They hold neither numbers nor contents. Else empty.
+    pub last_frames: String,
 }
 
 /// The gateway's answer to one segment.

@@ -9,7 +9,8 @@ const INTRODUCTION: &str = "\
 This page is made from the table in `core/src/metrics.rs`; a test keeps it fresh.
 
 `Client::metrics()` and `Gateway::metrics()` give the state and the counts of every account;
-`sanwang::metrics::prometheus` writes them in the text format of Prometheus (`CONTENT_TYPE`).
+`sanwang::metrics::prometheus` writes them in the text format of Prometheus (`CONTENT_TYPE`). In C
+`sanwang_client_metrics` and `sanwang_gateway_metrics` write that page, in Python `metrics()` gives it.
 `sanwang simulate --metrics 127.0.0.1:9100` and `sanwang listen --metrics 127.0.0.1:9100` serve that page at
 `http://127.0.0.1:9100/metrics`; `sanwang stats 127.0.0.1:9100` fetches it and prints it for people.
 

@@ -4,9 +4,12 @@
 //! nothing of sockets: `receive` takes what arrived, `transmit` holds what is to be written, and `deadline`
 //! says when `timeout` wants to be called.
 
+mod end;
+mod recent;
 mod tolerance;
 mod window;
 
+pub use end::EndReason;
 pub use tolerance::{Tolerances, strict_reason};
 
 use crate::dialect::{
@@ -17,6 +20,7 @@ use crate::settings::Verify;
 use crate::time::{BEIJING_MINUTES, Now, SECOND, WireTime};
 use crate::wire::{AnyPdu, MsgId, Note, Notes, Seq, frame, patch_seq};
 use bytes::{Buf, Bytes, BytesMut};
+use recent::Recent;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -184,53 +188,6 @@ pub enum SessionEvent {
     Ended(EndReason),
 }
 
-/// Why a session is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EndReason {
-    /// The other side refused our login with this status.
-    Refused(u32),
-    /// We refused its login.
-    RefusedPeer(String),
-    /// No login within the time for it.
-    LoginTimeout,
-    /// The gateway does not prove that it knows the secret (`verify=strict`).
-    GatewayNotProven,
-    /// The other side ended the session.
-    ByPeer,
-    /// We ended it.
-    ByUs,
-    /// It was idle (SGIP).
-    Idle,
-    /// Link tests stayed without any sign of life.
-    KeepaliveLost,
-    /// Too many requests in a row stayed without answer.
-    NoAnswers,
-    /// The octets make no sense.
-    BadFrame(String),
-    /// The network ended it.
-    Network(String),
-}
-
-impl fmt::Display for EndReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            EndReason::Refused(status) => write!(f, "login refused with status {status}"),
-            EndReason::RefusedPeer(why) => write!(f, "login of the peer refused: {why}"),
-            EndReason::LoginTimeout => f.write_str("no login in time"),
-            EndReason::GatewayNotProven => {
-                f.write_str("the gateway's digest is wrong: it may not know the secret (verify=strict)")
-            }
-            EndReason::ByPeer => f.write_str("the peer ended the session"),
-            EndReason::ByUs => f.write_str("closed here"),
-            EndReason::Idle => f.write_str("closed because it was idle"),
-            EndReason::KeepaliveLost => f.write_str("link tests stayed unanswered"),
-            EndReason::NoAnswers => f.write_str("too many requests in a row stayed unanswered"),
-            EndReason::BadFrame(why) => write!(f, "the octets make no sense: {why}"),
-            EndReason::Network(why) => f.write_str(why),
-        }
-    }
-}
-
 enum State {
     LoggingIn {
         proof: LoginProof,
@@ -297,6 +254,7 @@ pub struct Session {
     own: bool,
     /// The frame before, where octets followed what it held.
     overlong: Bytes,
+    recent: Recent,
 }
 
 /// Without the octets in its buffers: a login may be among them.
@@ -370,6 +328,7 @@ impl Session {
             tolerances: None,
             own: false,
             overlong: Bytes::new(),
+            recent: Recent::default(),
         }
     }
 
@@ -425,6 +384,16 @@ impl Session {
         self.window.waiting()
     }
 
+    /// The last frames both ways, one a line, the oldest first.
+    pub fn last_frames(&self, now: Now) -> String {
+        self.recent.lines(self.dialect.protocol(), now)
+    }
+
+    /// Octets that the socket has not taken yet.
+    pub fn unwritten(&self) -> usize {
+        self.out.len()
+    }
+
     /// What is to be written to the connection. The engine advances it by what the socket took.
     pub fn transmit(&mut self) -> &mut BytesMut {
         &mut self.out
@@ -433,6 +402,9 @@ impl Session {
     fn put<R>(&mut self, now: Now, write: impl FnOnce(&dyn Dialect, &mut BytesMut) -> R) -> R {
         let before = self.out.len();
         let result = write(&*self.dialect, &mut self.out);
+        if let Some(written) = self.out.get(before..) {
+            self.recent.note(self.dialect.protocol(), true, written, now);
+        }
         self.queued += (self.out.len() - before) as u64;
         self.last_out = now.mono_ns;
         result
@@ -453,6 +425,7 @@ impl Session {
         self.out.extend_from_slice(frame);
         if let Some(written) = self.out.get_mut(at..) {
             patch_seq(self.dialect.protocol(), written, seq);
+            self.recent.note(self.dialect.protocol(), true, written, now);
         }
         self.queued += frame.len() as u64;
         self.last_out = now.mono_ns;
@@ -471,6 +444,7 @@ impl Session {
         self.out.extend_from_slice(frame);
         if let Some(written) = self.out.get_mut(at..) {
             patch_seq(self.dialect.protocol(), written, seq);
+            self.recent.note(self.dialect.protocol(), true, written, now);
         }
         self.queued += frame.len() as u64;
         self.last_out = now.mono_ns;
@@ -481,6 +455,7 @@ impl Session {
     pub fn answer(&mut self, now: Now, to: &AnswerTo, result: u32) {
         if !self.is_over() {
             self.put(now, |dialect, out| dialect.answer(to, result, out));
+            self.recent.result(result);
         }
     }
 
@@ -662,6 +637,7 @@ impl Session {
     }
 
     fn frame(&mut self, now: Now, octets: &[u8], events: &mut Vec<SessionEvent>) {
+        self.recent.note(self.dialect.protocol(), false, octets, now);
         let mut notes = Notes::default();
         let decoded = self.dialect.decode(octets, &mut notes);
         let (seq, inbound) = match decoded {
@@ -774,6 +750,7 @@ impl Session {
     }
 
     fn answered(&mut self, now: Now, seq: Seq, id: MsgId, result: u32, events: &mut Vec<SessionEvent>) {
+        self.recent.result(result);
         let (tag, late) = match self.window.answer(seq) {
             Match::Waiting(tag) => {
                 self.timeouts_in_a_row = 0;

@@ -114,6 +114,7 @@ impl Session {
     /// Our login was answered: what the answer tells of the gateway is checked, noted and perhaps refused.
     pub(super) fn login_answered(&mut self, now: Now, answer: &LoginAnswer, events: &mut Vec<SessionEvent>) {
         let State::LoggingIn { proof, secret, .. } = &self.state else { return };
+        self.recent.result(answer.status);
         if answer.status != 0 {
             return self.over(EndReason::Refused(answer.status), events);
         }

@@ -1,6 +1,7 @@
 //! The functions that an application gives for a gateway's events and logins.
 
 use super::asked::{sanwang_cancel_event_t, sanwang_query_event_t};
+use super::login::sanwang_login_t;
 use super::submitted::sanwang_submit_event_t;
 use crate::asking::sanwang_day_counts_t;
 use crate::boundary::Grows;
@@ -12,7 +13,7 @@ use crate::user::User;
 use crate::view::terminated;
 use sanwang_core::message::{CancelRequest, DayCounts, QueryRequest, SubmitRequest};
 use sanwang_core::wire::Protocol;
-use sanwang_core::{Access, Answer, Event, EventKinds};
+use sanwang_core::{Access, Answer, Event, EventKinds, LoginQuestion};
 use std::ffi::{CStr, c_char, c_void};
 
 /// What on_submit returns to accept a submit.
@@ -64,7 +65,7 @@ pub struct sanwang_gateway_handlers_t {
     /// still ran then; or by an open that failed.
     pub user_free: Option<unsafe extern "C" fn(user: *mut c_void)>,
     /// Kinds of events (sanwang_event_kind_t, added up) that sanwang_gateway_poll takes; there are no handlers
-    /// then, but look_up.
+    /// then, but look_up and look_up_later.
     pub poll_kinds: u64,
     /// An SP asks for the counts of a day. Fills `counts`, which are all zero, and returns 1; or returns 0 to leave the
     /// answer for sanwang_gateway_answer_query. Without it such requests are skipped.
@@ -79,6 +80,13 @@ pub struct sanwang_gateway_handlers_t {
     /// Without it such requests are refused.
     pub on_cancel:
         Option<unsafe extern "C" fn(cancel: *const sanwang_cancel_event_t, user: *mut c_void) -> u32>,
+    /// As look_up, for a secret that is looked up elsewhere, in a database for example: takes `login`, returns at once,
+    /// and sanwang_login_answer follows from any thread. Only that login waits meanwhile, at most login_timeout. Where it
+    /// is given, look_up is not asked.
+    pub look_up_later: Option<unsafe extern "C" fn(login: *mut sanwang_login_t, user: *mut c_void)>,
+    /// Settings of single accounts, on top of those of their listener, such as `connections`, `bind_from` or `rate`:
+    /// name, key, value and so on, with NULL at the end; NULL: none. Copied by open.
+    pub account_settings: *const *const c_char,
 }
 
 // SAFETY: pointers, function pointers and an integer of eight octets.
@@ -153,6 +161,35 @@ impl GatewayHandlers {
 
     pub(crate) fn looks_up(&self) -> bool {
         self.given.look_up.is_some()
+    }
+
+    pub(crate) fn looks_up_later(&self) -> bool {
+        self.given.look_up_later.is_some()
+    }
+
+    /// Account, key and value of the settings of single accounts. Called by open only: the texts are the caller's.
+    pub(crate) fn account_settings(&self) -> Result<Vec<(&str, &str, &str)>, Failure> {
+        let account_settings = self.given.account_settings;
+        let all = texts!(account_settings);
+        let (threes, rest) = all.as_chunks::<3>();
+        if !rest.is_empty() {
+            return Err(Failure::argument(
+                "account_settings is cut off: write name, key, value, and NULL at the end",
+            ));
+        }
+        Ok(threes.iter().map(|[name, key, value]| (*name, *key, *value)).collect())
+    }
+
+    /// Hands a login to the application, which answers it. After the end nobody is let in.
+    pub(crate) fn ask(&self, question: LoginQuestion) {
+        let Some(look_up_later) = self.given.look_up_later else { return };
+        let login = Box::into_raw(Box::new(sanwang_login_t::new(question)));
+        // SAFETY: it is the application's function of this type, and the login is its own from here on.
+        let told = self.user.with(|user| unsafe { look_up_later(login, user) });
+        if told.is_none() {
+            // SAFETY: it came out of the Box above, and nobody was told of it.
+            drop(unsafe { Box::from_raw(login) });
+        }
     }
 
     /// The kinds to poll, if any.
@@ -263,6 +300,6 @@ mod tests {
     #[test]
     #[cfg(target_pointer_width = "64")]
     fn it_has_no_padding() {
-        assert_eq!(size_of::<sanwang_gateway_handlers_t>(), 11 * 8);
+        assert_eq!(size_of::<sanwang_gateway_handlers_t>(), 13 * 8);
     }
 }

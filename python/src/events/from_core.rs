@@ -96,6 +96,7 @@ pub(crate) fn to_python(py: Python<'_>, event: Event) -> PyResult<Option<Py<PyAn
                 wanted: e.wanted,
                 inbound: e.inbound,
                 reason: e.reason,
+                last_frames: e.last_frames,
             };
             Py::new(py, state)?.into_any()
         }

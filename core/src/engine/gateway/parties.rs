@@ -237,8 +237,10 @@ impl SpDoor {
             seed: seed(now, index),
         };
         let room = Arc::new(Room::of(&settings, shared.hub.backlog().clone()));
-        let machine =
-            Machine::new(Core::new(profile, room.clone()), Party::new(self.ids.clone()).joins(&settings));
+        let machine = {
+            let party = Party::new(self.ids.clone()).joins(&settings).paced(&settings);
+            Machine::new(Core::new(profile, room.clone()).unpaced(), party)
+        };
         let way = Way::straight(&settings);
         let cell = Cell::new(machine, shared.hub.clone(), way);
         cell.start(&shared.reactor);

@@ -165,8 +165,8 @@ fn printed(engine: Show, account: &str) -> String {
     sp.close(Duration::from_secs(20)).expect("no handler");
     opened.close(Duration::from_secs(20)).expect("no handler");
     *gateway.lock().expect("whole") = None;
-    let text = page.lock().expect("whole").clone();
-    text
+    let text = page.lock().expect("whole");
+    text.clone()
 }
 
 #[test]

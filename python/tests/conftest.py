@@ -62,7 +62,7 @@ def python() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a script in an interpreter of its own."""
 
     def run(script: str) -> subprocess.CompletedProcess[str]:
-        # Whoever starts the tests in the background of a shell has them inherit an ignored SIGINT, which Python keeps.
+        # Started in the background of a shell the tests inherit an ignored SIGINT, and Python keeps it so.
         head = (
             "import faulthandler, signal, sys; faulthandler.dump_traceback_later(50, exit=True)\n"
             "signal.signal(signal.SIGINT, signal.default_int_handler)\n"

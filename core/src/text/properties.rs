@@ -59,7 +59,8 @@ fn message() -> impl Strategy<Value = (String, SplitRules)> {
     ];
     let protocol = select(vec![SplitRules::cmpp(), SplitRules::sgip(), SplitRules::smgp()]);
     let width = select(vec![Width::Eight, Width::Sixteen]);
-    let reserve = prop_oneof![3 => Just((0, 0)), 1 => (0..40_u16, 0..40_u16)];
+    // Together less than the 66 characters of the smallest part.
+    let reserve = prop_oneof![3 => Just((0, 0)), 1 => (0..32_u16, 0..32_u16)];
     (choice, protocol, width, reserve, any::<bool>()).prop_map(
         |((text, coding), rules, reference_width, (reserve_head, reserve_tail), gb_unit_limit)| {
             (text, SplitRules { coding, reference_width, reserve_head, reserve_tail, gb_unit_limit, ..rules })

@@ -25,6 +25,7 @@ pub mod codes;
 #[cfg(feature = "config")]
 pub mod config;
 pub mod dialect;
+mod due;
 mod engine;
 pub mod few;
 pub mod gateway;

@@ -265,6 +265,7 @@ settings! {
     "Engine" {
         threads: u32 = number("2", 1, 256, "threads").fixed(), "Threads that run handlers.";
         event_queue: u32 = number("100000", 1, 10_000_000, "events").fixed(), "Most events waiting to be handled or polled. While there are as many, sending waits or is refused, and deliveries and reports are not answered.";
+        outcomes: u32 = number("65536", 1024, 10_000_000, "outcomes").fixed(), "Most outcomes kept, for 10 minutes, for those who ask for them by ticket; about 200 octets each.";
         event_octets: u64 = size("64m", MIB, 16 * GIB).fixed(), "Most octets of contents in events waiting to be handled.";
         worker: u32 = number("0", 0, 1023, "").fixed(), "Number of this process, inside the tickets: different in every process that shares accounts.";
         show: Show = choice("none", Show::WORDS).fixed(), "The same for every account, beside what its own show says.";

@@ -4,7 +4,7 @@ use super::Side;
 use super::core::Core;
 use super::links::Answered;
 use super::queue::unsent;
-use super::slab::Key;
+use super::slab::{Key, Slab};
 use super::tickets::{Open, SegmentKey, SegmentState, Verdict};
 use crate::codes;
 use crate::message::{Event, EventKinds, Response, Status};
@@ -72,7 +72,7 @@ impl Core {
         if congested && !late && segment.congested < limit && self.closing.is_none() {
             segment.congested += 1;
             // An answered segment that goes again has a new sequence.
-            segment.id = MsgId::default();
+            let before = std::mem::take(&mut segment.id);
             segment.state = SegmentState::Queued;
             let octets = segment.frame.len();
             self.counters.congested += 1;
@@ -83,7 +83,7 @@ impl Core {
                 Some(link) if link.sends && !link.over => link.bound.push_front(key),
                 _ => self.retry.push_back(key),
             }
-            return Answered::Nothing;
+            return Answered::Again(before);
         }
         self.counters.rejected += 1;
         self.rejected.add(result);
@@ -195,7 +195,8 @@ impl Core {
         if segment.state == SegmentState::Released {
             segment.state = SegmentState::InDoubt;
             let at = now.mono_ns.saturating_add(self.rules.response_timeout_ns);
-            self.doubts.push_back((at, key));
+            let tickets = &self.tickets;
+            self.doubts.push(at, key, |key| is(tickets, key, SegmentState::InDoubt));
             if self.grouped {
                 self.group_doubted(now, key);
             }
@@ -211,7 +212,8 @@ impl Core {
         match segment.report_within {
             0 => {
                 let at = now.mono_ns.saturating_add(nanos(self.profile.settings.report_deadline));
-                self.waits.push_back((at, key));
+                let tickets = &self.tickets;
+                self.waits.push(at, key, |key| is(tickets, key, SegmentState::Waiting));
             }
             own => self.await_own(now.mono_ns.saturating_add(u64::from(own) * SECOND), key),
         }
@@ -244,16 +246,12 @@ impl Core {
 
     /// Drops the heads of the time lists that have ended, so that the lists stay in proportion to what is open.
     fn trim(&mut self) {
-        while self.waits.front().is_some_and(|(_, key)| self.state_of(*key) != Some(SegmentState::Waiting)) {
-            self.waits.pop_front();
-        }
-        let waits =
-            |this: &Self, tag| this.state_of(SegmentKey::from_tag(tag)) == Some(SegmentState::Waiting);
-        while self.own_waits.peek().is_some_and(|Reverse((_, tag))| !waits(self, *tag)) {
+        let tickets = &self.tickets;
+        self.waits.trim(|key| is(tickets, key, SegmentState::Waiting));
+        self.doubts.trim(|key| is(tickets, key, SegmentState::InDoubt));
+        let waits = |tag| is(tickets, SegmentKey::from_tag(tag), SegmentState::Waiting);
+        while self.own_waits.peek().is_some_and(|Reverse((_, tag))| !waits(*tag)) {
             self.own_waits.pop();
-        }
-        while self.doubts.front().is_some_and(|(_, key)| self.state_of(*key) != Some(SegmentState::InDoubt)) {
-            self.doubts.pop_front();
         }
     }
 
@@ -359,4 +357,10 @@ impl Core {
             }
         }
     }
+}
+
+/// Whether a segment is where it was when it was put into a list of times.
+fn is(tickets: &Slab<Open>, key: SegmentKey, state: SegmentState) -> bool {
+    let segment = tickets.get(key.ticket).and_then(|open| open.order.segments.get(usize::from(key.segment)));
+    segment.is_some_and(|segment| segment.state == state)
 }

@@ -100,9 +100,9 @@ impl Core {
         let at_most = |ns: u64| now.mono_ns.saturating_add(ns);
         self.inbound.hurry(at_most(self.ack_within_ns));
         let answers = at_most(self.rules.response_timeout_ns);
-        self.doubts.iter_mut().for_each(|(at, _)| *at = (*at).min(answers));
+        self.doubts.hurry(answers);
         let reports = at_most(nanos(s.report_deadline));
-        self.waits.iter_mut().for_each(|(at, _)| *at = (*at).min(reports));
+        self.waits.hurry(reports);
         let wanted = if addresses.is_empty() { 0 } else { usize::from(s.connections) };
         // A peer that refused is not asked again sooner because something else changed.
         let anew =

@@ -171,6 +171,8 @@ impl Core {
         let last_frames = link.session.last_frames(now);
         let unanswered = self.unanswered_by(&abandoned);
         self.inbound.forget(conn);
+        let inbound = &self.inbound;
+        self.queries.retain(|token, _| inbound.holds(*token));
         // What was not sent goes to the head of the queue in its old order, on another connection.
         for key in bound.into_iter().rev() {
             self.retry.push_front(key);

@@ -10,6 +10,7 @@ use super::slab::{Key, Slab};
 use super::tickets::{Open, SegmentKey};
 use super::waits::Waits;
 use crate::dialect::Dialect;
+use crate::due::DueList;
 use crate::message::{Event, EventKinds, LinkState, Log, LogLevel, Query, Token};
 use crate::session::{SeqSource, SessionEvent, SessionRules, Tolerances};
 use crate::settings::AccountSettings;
@@ -235,9 +236,9 @@ pub struct Core {
     pub(super) ack_within_ns: u64,
     pub(super) inbound_window: usize,
     /// Segments in doubt, decided when their time comes.
-    pub(super) doubts: VecDeque<(u64, SegmentKey)>,
+    pub(super) doubts: DueList<SegmentKey>,
     /// Segments that wait for reports.
-    pub(super) waits: VecDeque<(u64, SegmentKey)>,
+    pub(super) waits: DueList<SegmentKey>,
     /// Segments that wait for reports until a time of their own, by their tags; and how many there were when those
     /// that had ended were dropped.
     pub(super) own_waits: BinaryHeap<Reverse<(u64, u64)>>,
@@ -297,8 +298,8 @@ impl Core {
             ack_within_ns: nanos(s.ack_within),
             // Never below the peer's own window, so that a well-behaved peer is never refused.
             inbound_window: s.inbound_window as usize,
-            doubts: VecDeque::new(),
-            waits: VecDeque::new(),
+            doubts: DueList::default(),
+            waits: DueList::default(),
             own_waits: BinaryHeap::new(),
             own_waits_kept: 0,
             expiries: BinaryHeap::new(),

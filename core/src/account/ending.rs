@@ -29,8 +29,8 @@ impl Core {
         for at in [
             self.pace_at,
             self.inbound.deadline(),
-            self.doubts.front().map(|(at, _)| *at),
-            self.waits.front().map(|(at, _)| *at),
+            self.doubts.first(),
+            self.waits.first(),
             self.own_waits.peek().map(|Reverse((at, _))| *at),
             self.expiries.peek().map(|Reverse((at, _, _))| *at),
             self.lingering.front().map(|(at, _)| *at),
@@ -44,9 +44,7 @@ impl Core {
     /// Decides the tickets whose time is over.
     pub(super) fn tickets_due(&mut self, now: Now, side: &mut impl Side) {
         let at = now.mono_ns;
-        while let Some((due, key)) = self.doubts.front().copied().filter(|(due, _)| *due <= at) {
-            self.doubts.pop_front();
-            debug_assert!(due <= at);
+        while let Some(key) = self.doubts.pop_due(at) {
             if self.state_of(key) == Some(SegmentState::InDoubt) {
                 if let Some(open) = self.tickets.get_mut(key.ticket) {
                     open.why = Some("sent, no answer came, and it was not sent again".to_owned());
@@ -54,8 +52,7 @@ impl Core {
                 self.end_segment(now, key, Status::InDoubt, side);
             }
         }
-        while let Some((_, key)) = self.waits.front().copied().filter(|(due, _)| *due <= at) {
-            self.waits.pop_front();
+        while let Some(key) = self.waits.pop_due(at) {
             self.report_is_overdue(now, key, side);
         }
         while let Some(Reverse((_, tag))) =
@@ -189,6 +186,7 @@ impl Core {
             let verdict = open.decide();
             self.conclude(now, key, verdict, side);
         }
+        self.end_questions();
         self.closed = true;
     }
 }

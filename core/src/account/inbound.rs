@@ -183,5 +183,19 @@ impl Inbound {
             }
         }
         self.answered.retain(|(c, ..)| *c != conn);
+        // A handler may never answer what it was told of them.
+        let pending = &self.pending;
+        let waits = |token: &Token| pending.get(key_of(*token)).is_some();
+        self.ties.retain(|first, others| waits(first) || others.iter().any(waits));
+    }
+
+    /// Whether a request waits for the application.
+    pub(super) fn holds(&self, token: Token) -> bool {
+        self.pending.get(key_of(token)).is_some()
+    }
+
+    /// Entries of the lists beside the table of requests.
+    pub(super) fn lists(&self) -> usize {
+        self.deadlines.len() + self.ties.len()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::tickets::SegmentKey;
 use crate::session::Session;
+use crate::wire::MsgId;
 use std::collections::VecDeque;
 
 /// One connection.
@@ -61,6 +62,8 @@ pub(super) enum Answered {
     Late,
     /// Refused for good.
     Refused,
-    /// Stale, or it went back to the queue.
+    /// It went back to the queue, and the id it had names it no more (zero octets where it had none).
+    Again(MsgId),
+    /// Stale.
     Nothing,
 }

@@ -212,11 +212,14 @@ impl<S: Side> Account<S> {
         let id =
             if self.core.dialect.sequence_is_id() { MsgId::from_sgip(self.core.id_of(key, seq)) } else { id };
         let answered = self.core.answered(now, conn, key, id, result, late);
+        if let links::Answered::Again(before) = answered {
+            return self.renamed(key, before);
+        }
         if self.core.grouped && !self.core.members(key.ticket).is_empty() {
             return match answered {
                 links::Answered::Accepted => self.core.group_accepted(now, key, id, &mut self.side),
                 links::Answered::Refused => self.core.open_envelope(now, conn, key, &mut self.side),
-                links::Answered::Late | links::Answered::Nothing => {}
+                links::Answered::Late | links::Answered::Again(_) | links::Answered::Nothing => {}
             };
         }
         match answered {
@@ -226,8 +229,19 @@ impl<S: Side> Account<S> {
                 self.side.settled(&mut self.core, key, id);
                 self.core.end_segment(now, key, Status::Rejected, &mut self.side);
             }
-            links::Answered::Nothing => {}
+            links::Answered::Again(_) | links::Answered::Nothing => {}
         }
+    }
+
+    /// A segment goes again under another id. The one it had must not stay known as one that waits.
+    fn renamed(&mut self, key: SegmentKey, before: MsgId) {
+        if before.is_zero() {
+            return;
+        }
+        for ticket in self.core.members(key.ticket) {
+            self.side.settled(&mut self.core, SegmentKey { ticket, segment: key.segment }, before);
+        }
+        self.side.settled(&mut self.core, key, before);
     }
 
     fn ended(&mut self, now: Now, conn: Key, reason: &EndReason) {
@@ -245,7 +259,10 @@ impl<S: Side> Account<S> {
         if !self.core.asked.is_empty() {
             self.core.ask_on(now);
         }
-        self.core.schedule(now, &mut self.side);
+        // When the time to close is over, what waits is unsent for certain: it would be in doubt if it went now.
+        if self.core.closing.is_none_or(|deadline| deadline > now.mono_ns) {
+            self.core.schedule(now, &mut self.side);
+        }
         self.core.tend(now);
         if self.core.closing.is_some() {
             self.core.proceed_closing(now, &mut self.side);

@@ -105,7 +105,9 @@ impl SegmentKey {
 
 impl Core {
     pub(super) fn ask(&mut self, question: Question) {
-        if self.rules.once || self.links.values().any(|link| link.sends && link.session.is_online()) {
+        if self.closed {
+            let _ = question.reply.send(Err(AskError::NotConnected("the account is closed".to_owned())));
+        } else if self.rules.once || self.links.values().any(|link| link.sends && link.session.is_online()) {
             let key = self.questions.insert(question);
             self.asked.push_back(key);
         } else {
@@ -131,6 +133,15 @@ impl Core {
                 (_, None) => {}
             }
             self.asked.pop_front();
+        }
+    }
+
+    /// Nobody is asked any more.
+    pub(super) fn end_questions(&mut self) {
+        self.asked.clear();
+        for key in self.questions.keys() {
+            let why = "the account was closed before it came".to_owned();
+            self.answer_question(SegmentKey::of_question(key), Err(AskError::NoAnswer(why)));
         }
     }
 

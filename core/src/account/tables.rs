@@ -15,6 +15,10 @@ pub struct Tables {
     pub times: usize,
     /// Requests of the other side that the application has not finished.
     pub requests: usize,
+    /// Entries of the lists beside them: times, shared answers, what is asked for.
+    pub beside: usize,
+    /// Queries and cancellations of our own without an answer.
+    pub questions: usize,
 }
 
 impl Tables {
@@ -37,6 +41,8 @@ impl Core {
                 + self.expiries.len()
                 + self.lingering.len(),
             requests: self.inbound.held(),
+            beside: self.inbound.lists() + self.queries.len(),
+            questions: self.questions.len() + self.asked.len(),
         }
     }
 }

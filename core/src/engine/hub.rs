@@ -63,14 +63,15 @@ macro_rules! handlers {
 }
 pub(super) use handlers;
 
-/// Outcomes can be asked for this long, and this many of them.
+/// Outcomes can be asked for this long.
 const KEPT_FOR: Duration = Duration::from_secs(600);
-const KEPT: usize = 65_536;
 
 /// The last outcomes in the order they were decided. Most callers take outcomes from their events and never
 /// ask, so the index is made when somebody asks, and only for what has come since.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Completions {
+    /// Most that are kept.
+    most: usize,
     ring: VecDeque<(Instant, Outcome)>,
     /// Number of the first entry of the ring, counted since the start.
     first: u64,
@@ -80,9 +81,14 @@ struct Completions {
 }
 
 impl Completions {
+    fn new(most: usize) -> Self {
+        Completions { most, ring: VecDeque::new(), first: 0, by_ticket: HashMap::new(), indexed: 0 }
+    }
+
     fn push(&mut self, at: Instant, outcome: &Outcome) {
-        self.ring.push_back((at, outcome.clone()));
-        while self.ring.len() > KEPT || self.ring.front().is_some_and(|(kept, _)| at - *kept > KEPT_FOR) {
+        // Room is made first: one entry above a power of two doubles what the ring takes.
+        let old = |kept: &Instant| at.saturating_duration_since(*kept) > KEPT_FOR;
+        while self.ring.len() >= self.most || self.ring.front().is_some_and(|(kept, _)| old(kept)) {
             let gone = self.ring.pop_front();
             if let Some((_, outcome)) = gone.filter(|_| self.first < self.indexed) {
                 self.by_ticket.remove(&outcome.ticket);
@@ -90,6 +96,7 @@ impl Completions {
             self.first += 1;
         }
         self.indexed = self.indexed.max(self.first);
+        self.ring.push_back((at, outcome.clone()));
     }
 
     fn find(&mut self, ticket: Ticket) -> Option<&Outcome> {
@@ -150,7 +157,7 @@ impl Hub {
             handlers,
             polled: Mutex::new(Polled { queue: VecDeque::new(), closed: false }),
             polled_more: Condvar::new(),
-            completions: Mutex::default(),
+            completions: Mutex::new(Completions::new(engine.outcomes as usize)),
             decided: Condvar::new(),
             waiters: AtomicUsize::new(0),
             open: AtomicUsize::new(0),

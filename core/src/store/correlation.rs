@@ -1,5 +1,6 @@
 //! Report matching: by id, then by receiver, then the oldest open entry (`cmpp.md 9.3`, `sgip.md 8`).
 
+use crate::due::DueList;
 use crate::message::Ticket;
 use crate::wire::{MsgId, Text};
 use std::collections::{HashMap, VecDeque};
@@ -102,13 +103,17 @@ impl Slot {
     }
 }
 
+type Entries = HashMap<MsgId, Slot, BuildHasherDefault<IdHasher>>;
+
 /// The segments of one account that wait for reports. `P` is a report that came early.
 #[derive(Debug)]
 pub struct Correlation<P> {
     rules: CorrelationRules,
-    entries: HashMap<MsgId, Slot, BuildHasherDefault<IdHasher>>,
+    entries: Entries,
     /// Entries by deadline: all wait equally long, so insertion order is deadline order.
-    deadlines: VecDeque<(u64, MsgId, u64)>,
+    deadlines: DueList<(MsgId, u64)>,
+    /// Segments in `entries`.
+    held: usize,
     /// Done entries in the order they became done.
     done: VecDeque<(MsgId, u64)>,
     early: HashMap<MsgId, Vec<(Text<32>, P)>, BuildHasherDefault<IdHasher>>,
@@ -121,7 +126,8 @@ impl<P> Correlation<P> {
         Correlation {
             rules,
             entries: HashMap::default(),
-            deadlines: VecDeque::new(),
+            deadlines: DueList::default(),
+            held: 0,
             done: VecDeque::new(),
             early: HashMap::default(),
             early_deadlines: VecDeque::new(),
@@ -131,7 +137,7 @@ impl<P> Correlation<P> {
     /// Other bounds. Nothing waits longer than something new would.
     pub fn change(&mut self, now_ns: u64, rules: CorrelationRules) {
         let until = now_ns.saturating_add(rules.deadline_ns);
-        self.deadlines.iter_mut().for_each(|(at, ..)| *at = (*at).min(until));
+        self.deadlines.hurry(until);
         let until = now_ns.saturating_add(rules.park_ns);
         self.early_deadlines.iter_mut().for_each(|(at, _)| *at = (*at).min(until));
         self.rules = rules;
@@ -139,12 +145,12 @@ impl<P> Correlation<P> {
 
     /// Entries held, done ones included.
     pub fn len(&self) -> usize {
-        self.deadlines.len()
+        self.held
     }
 
     /// Whether nothing is held.
     pub fn is_empty(&self) -> bool {
-        self.deadlines.is_empty()
+        self.held == 0
     }
 
     /// Early reports held.
@@ -157,7 +163,9 @@ impl<P> Correlation<P> {
         if id.is_zero() {
             return;
         }
-        self.deadlines.push_back((now_ns.saturating_add(self.rules.deadline_ns), id, entry.tag));
+        let (until, entries) = (now_ns.saturating_add(self.rules.deadline_ns), &self.entries);
+        self.deadlines.push(until, (id, entry.tag), |(id, tag)| is_held(entries, id, tag));
+        self.held += 1;
         match self.entries.entry(id) {
             std::collections::hash_map::Entry::Vacant(slot) => {
                 slot.insert(Slot::One(entry));
@@ -217,21 +225,17 @@ impl<P> Correlation<P> {
                 self.remove(id, tag);
             }
         }
-        // Removed entries leave their deadline behind; drop those at the head, so that the list stays in
-        // proportion to the entries.
-        while let Some((_, id, tag)) = self.deadlines.front() {
-            let held = self.entries.get(id).is_some_and(|slot| match slot {
-                Slot::One(entry) => entry.tag == *tag,
-                Slot::Many(list) => list.iter().any(|e| e.tag == *tag),
-            });
-            if held {
-                break;
-            }
-            self.deadlines.pop_front();
-        }
+        let entries = &self.entries;
+        self.deadlines.trim(|(id, tag)| is_held(entries, id, tag));
     }
 
     fn remove(&mut self, id: MsgId, tag: u64) -> Option<Entry> {
+        let entry = self.take(id, tag);
+        self.held -= usize::from(entry.is_some());
+        entry
+    }
+
+    fn take(&mut self, id: MsgId, tag: u64) -> Option<Entry> {
         match self.entries.get_mut(&id)? {
             Slot::One(entry) if entry.tag == tag => match self.entries.remove(&id)? {
                 Slot::One(entry) => Some(entry),
@@ -269,7 +273,7 @@ impl<P> Correlation<P> {
 
     /// When the next entry or early report is due.
     pub fn deadline(&self) -> Option<u64> {
-        let entry = self.deadlines.front().map(|(at, _, _)| *at);
+        let entry = self.deadlines.first();
         let early = self.early_deadlines.front().map(|(at, _)| *at);
         match (entry, early) {
             (Some(entry), Some(early)) => Some(entry.min(early)),
@@ -287,14 +291,21 @@ impl<P> Correlation<P> {
 
     /// One entry whose deadline has passed; open ones are to be decided without report.
     pub fn expire(&mut self, now_ns: u64) -> Option<Entry> {
-        while self.deadlines.front()?.0 <= now_ns {
-            let (_, id, tag) = self.deadlines.pop_front()?;
+        while let Some((id, tag)) = self.deadlines.pop_due(now_ns) {
             if let Some(entry) = self.remove(id, tag) {
                 return Some(entry);
             }
         }
         None
     }
+}
+
+/// Whether a segment is in the table still.
+fn is_held(entries: &Entries, id: MsgId, tag: u64) -> bool {
+    entries.get(&id).is_some_and(|slot| match slot {
+        Slot::One(entry) => entry.tag == tag,
+        Slot::Many(list) => list.iter().any(|e| e.tag == tag),
+    })
 }
 
 /// Which of the entries with one id a report is about: the open one with its receiver (86 is optional on both
@@ -387,6 +398,20 @@ mod tests {
         assert!(c.len() <= 4, "{} deadlines", c.len());
         assert!(c.find(MsgId::from_cmpp(100), &number("13800138000"), true).unwrap().repeated);
         assert!(c.find(MsgId::from_cmpp(1), &number("13800138000"), true).is_none());
+    }
+
+    #[test]
+    fn a_report_that_never_comes_keeps_no_others() {
+        let mut c: Correlation<()> = Correlation::new(CorrelationRules { deadline_ns: 1 << 40, ..rules() });
+        c.insert(0, MsgId::from_cmpp(u64::MAX), entry(0, "13800138000"));
+        for i in 1..=100_000 {
+            c.insert(i, MsgId::from_cmpp(i), entry(i, "13800138000"));
+            c.find(MsgId::from_cmpp(i), &number("13800138000"), true).unwrap();
+            assert!(c.len() <= 4 && c.deadlines.len() < 300, "{} of {}", c.deadlines.len(), c.len());
+        }
+        assert_eq!(c.expire(u64::MAX).unwrap().tag, 0);
+        while c.expire(u64::MAX).is_some() {}
+        assert!(c.is_empty() && c.deadlines.is_empty() && c.entries.is_empty());
     }
 
     #[test]

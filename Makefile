@@ -86,7 +86,7 @@ check-rust:
 
 # As many worlds as a run of the tests has time for; check-rust runs a few in a debug build.
 check-simulation:
-	@SANWANG_SEEDS=1000 $(CARGO) test -q $(LOCKED) --profile simulation -p sanwang --test simulation
+	@SANWANG_SEEDS=10000 $(CARGO) test -q $(LOCKED) --profile simulation -p sanwang --test simulation
 
 check-rustdoc:
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc -q $(LOCKED) --workspace --all-features --no-deps

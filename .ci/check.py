@@ -4,7 +4,8 @@
     check.py MAKE TARGET...
 
 Each target is a target of the Makefile. A check that passes is one line; one that fails shows what it
-printed. Of one that passes, lines that begin with "| " are shown too. All of them run, whatever fails.
+printed. Of one that passes, lines that begin with "| " are shown too, and those that begin with a name and a colon
+once more at the end. All of them run, whatever fails.
 The last line says how many tests passed and failed; a check that
 failed without naming a test counts as one.
 """
@@ -17,16 +18,17 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass
 class Count:
-    """Tests of one check."""
+    """Tests of one check, and what it said of itself."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    said: list[str] = field(default_factory=list)
 
 
 LIMIT = 1800
@@ -35,6 +37,7 @@ LIMIT = 1800
 RUST = re.compile(r"^test result: .*? (\d+) passed; (\d+) failed; (\d+) ignored", re.M)
 PYTEST = re.compile(r"^=*\s*((?:\d+ \w+,? ?)+) in [\d.]+s", re.M)
 PLAIN = re.compile(r"^(?:[\w.-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+SAID = re.compile(r"^\| (\w+: .*\d.*)")
 
 
 def count(output: str) -> Count:
@@ -89,6 +92,7 @@ def run(make: str, target: str) -> Count:
     if process.returncode == 0:
         shown = [line for line in output.splitlines() if line.startswith("| ")]
         print("".join(f"{line}\n" for line in shown), end="", flush=True)
+        found.said = [match.group(1) for line in shown if (match := SAID.match(line))]
     else:
         print(f"{output.rstrip()}{late}", flush=True)
     return found
@@ -103,6 +107,8 @@ def main() -> int:
         total.passed += found.passed
         total.failed += found.failed
         total.skipped += found.skipped
+        total.said += found.said
+    print("".join(f"{line}\n" for line in total.said), end="")
     skipped = f", {total.skipped} skipped" if total.skipped else ""
     print(f"{total.passed} passed, {total.failed} failed{skipped}")
     return 1 if total.failed else 0

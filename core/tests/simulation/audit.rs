@@ -7,9 +7,12 @@ use crate::tally::{Check, Kind};
 use crate::world::World;
 use sanwang::codes;
 use sanwang::dialect::{BadFrame, Inbound};
-use sanwang::settings::Resend;
+use sanwang::settings::{AccountSettings, Resend};
 use sanwang::time::{SECOND, nanos};
 use sanwang::wire::{Notes, Protocol, Seq, frame, patch_seq};
+
+/// When an id was learned that may be forgotten again: no report has to find it.
+const PERHAPS: u64 = u64::MAX / 2;
 
 /// A request without its sequence: what tells messages apart.
 fn bare(protocol: Protocol, frame: &[u8]) -> Vec<u8> {
@@ -37,12 +40,12 @@ impl World {
             wire.owed_messages.retain(|owed| *owed != seq);
             self.tally.check(Check::AnswerWasAskedFor);
             if let Seat::Account(line, Role::Sp, _) = seat {
-                self.note_refusal(line, at, octets);
+                self.note_answer(line, at, octets);
             }
             return;
         }
         let Seat::Account(line, role, _) = seat else { panic!("pipe {at}: a request before the login") };
-        let resend = self.lines[line].settings_of(role).resend;
+        let resends = self.lines[line].since(role, 0).any(|s| s.resend != Resend::Never);
         let bare = bare(protocol, octets);
         let known = self.ledger.by_frame.get(&(line, role, bare.clone())).copied();
         // CMPP and SMGP count a connection's requests, SGIP those of a node.
@@ -51,12 +54,15 @@ impl World {
             _ => pipe.wires[end].asked.get(&seq).map(|asked| asked.frame.clone()),
         };
         if let Some(before) = before {
-            let again = known.is_some() && before == bare && resend != Resend::Never;
+            let again = known.is_some() && before == bare && resends;
             assert!(again, "pipe {at}: line {line} {role:?} uses sequence {seq:?} a second time");
         }
         self.tally.check(Check::SequenceUnique);
         // A copy whose first one was answered meanwhile has its answer.
-        pipe.wires[end].asked.entry(seq).or_insert(Asked { frame: bare, answered: false });
+        let wire = &mut pipe.wires[end];
+        let (is_new, carried) = (!wire.asked.contains_key(&seq), wire.carried);
+        wire.asked.entry(seq).or_insert(Asked { frame: bare, answered: false });
+        let mut carries = known.is_some();
         match known {
             Some((ticket, segment)) => {
                 self.say(|| {
@@ -67,53 +73,74 @@ impl World {
                     )
                 });
                 self.rate_held(line, role);
-                self.window_held(at, end, line, role, seq);
+                self.window_held(at, end, line, role, seq, is_new);
                 self.one_connection(at, ticket, segment);
-                self.resend_rule(at, end, ticket, segment, seq, resend);
+                self.resend_rule(at, end, ticket, segment, seq);
             }
             None => {
                 let inbound = self.lines[line].speaks.decode(octets, &mut Notes::default());
                 let plain = matches!(inbound, Ok((_, Inbound::Login(_) | Inbound::KeepAlive | Inbound::End)));
-                assert!(plain, "pipe {at}: line {line} {role:?} writes what nobody sent: {inbound:?}");
+                carries = matches!(inbound, Ok((_, Inbound::Query(..) | Inbound::Cancel(..))))
+                    && role == Role::Sp
+                    && !self.lines[line].asked.is_empty();
+                assert!(
+                    plain || carries,
+                    "pipe {at}: line {line} {role:?} writes what nobody sent: {inbound:?}"
+                );
+            }
+        }
+        if carries && is_new {
+            if role == Role::Sp && self.lines[line].habits.short {
+                assert_eq!(carried, 0, "pipe {at}: line {line}: a short connection carries a second request");
+                self.tally.check(Check::OneRequestAShortConnection);
+            }
+            if let Some(pipe) = self.pipes.get_mut(&at) {
+                pipe.wires[end].carried += 1;
             }
         }
     }
 
-    /// A report that was refused as busy was not taken.
-    fn note_refusal(&mut self, line: usize, at: u32, octets: &[u8]) {
-        if let Ok((seq, Inbound::Answer { result, .. })) =
+    /// A report that was answered was taken, or refused as busy.
+    fn note_answer(&mut self, line: usize, at: u32, octets: &[u8]) {
+        let Ok((seq, Inbound::Answer { result, .. })) =
             self.lines[line].speaks.decode(octets, &mut Notes::default())
-            && result != 0
-        {
-            let heard = self.ledger.reports.iter_mut().filter(|((whose, _), _)| *whose == line);
-            let its = heard.flat_map(|(_, list)| list).filter(|heard| heard.pipe == at && heard.seq == seq);
-            its.for_each(|heard| heard.refused = true);
+        else {
+            return;
+        };
+        let Some(id) = self.ledger.reported.get(&(at, seq)) else { return };
+        let heard = self.ledger.reports.get_mut(&(line, *id)).into_iter().flatten();
+        for heard in heard.filter(|heard| heard.pipe == at && heard.seq == seq) {
+            (heard.refused, heard.taken) = (result != 0, result == 0);
         }
     }
 
     fn rate_held(&mut self, line: usize, role: Role) {
         let now = self.now.mono_ns;
-        let settings = self.lines[line].settings_of(role);
-        let (rate, burst) = (settings.rate, settings.effective_burst());
+        let lately = || self.lines[line].since(role, now.saturating_sub(SECOND));
+        let unlimited = lately().any(|s| s.rate == 0);
+        let most = lately().map(|s| s.rate).max().unwrap_or(0)
+            + lately().map(AccountSettings::effective_burst).max().unwrap_or(0);
         let written = self.ledger.written.entry((line, role)).or_default();
         written.push_back(now);
         while written.front().is_some_and(|at| at + SECOND <= now) {
             written.pop_front();
         }
-        if rate > 0 && !self.ledger.blurred.contains(&line) {
+        if !unlimited && !self.ledger.blurred.contains(&line) {
             let many = written.len();
-            assert!(many <= (rate + burst) as usize, "line {line} {role:?}: {many} segments in a second");
+            assert!(many <= most as usize, "line {line} {role:?}: {many} segments in a second");
             self.tally.check(Check::RateHeld);
         }
     }
 
-    fn window_held(&mut self, at: u32, end: usize, line: usize, role: Role, seq: Seq) {
+    fn window_held(&mut self, at: u32, end: usize, line: usize, role: Role, seq: Seq, is_new: bool) {
         let now = self.now.mono_ns;
-        let settings = self.lines[line].settings_of(role);
-        let (window, timeout) = (usize::from(settings.window), nanos(settings.response_timeout));
+        let its = &self.lines[line];
+        // What is written again after its time keeps its place, also where the window has become smaller.
+        let of_all = its.most(role, |s| s.window.into()) as usize;
+        let window = if is_new { usize::from(its.settings_of(role).window) } else { of_all };
         let Some(pipe) = self.pipes.get_mut(&at) else { return };
         let wire = &mut pipe.wires[end];
-        wire.open.retain(|(open, sent)| *open != seq && sent + timeout > now);
+        wire.open.retain(|(open, sent)| *open != seq && its.given_up(role, *sent) > now);
         wire.open.push((seq, now));
         if !wire.stalled {
             let open = wire.open.len();
@@ -140,7 +167,8 @@ impl World {
             })
         });
         let moved = entry.moved || over || lost != entry.lost_before;
-        if many > 1 && !moved && entry.segments[usize::from(segment)].copies.is_empty() {
+        let short = role == Role::Sp && self.lines[line].habits.short;
+        if many > 1 && !moved && !short && entry.segments[usize::from(segment)].copies.is_empty() {
             assert!(home.is_none_or(|home| home == at), "{ticket}: segment {} goes elsewhere", segment + 1);
             self.tally.check(Check::OneConnectionAMessage);
         }
@@ -151,38 +179,40 @@ impl World {
     }
 
     /// Whether this copy may be written, as `resend` says (architecture.md, section 6).
-    fn resend_rule(
-        &mut self,
-        at: u32,
-        end: usize,
-        ticket: sanwang::Ticket,
-        segment: u8,
-        seq: Seq,
-        resend: Resend,
-    ) {
+    fn resend_rule(&mut self, at: u32, end: usize, ticket: sanwang::Ticket, segment: u8, seq: Seq) {
         let now = self.now.mono_ns;
         let Some(entry) = self.ledger.entries.get(&ticket) else { return };
         let (line, role) = (entry.line, entry.role);
         let sgip = self.lines[line].is_sgip();
-        let most = usize::from(self.lines[line].settings_of(role).resend_max);
-        let copies = &entry.segments[usize::from(segment)].copies;
+        let known = &entry.segments[usize::from(segment)];
+        // What was decided before a change of the settings stands.
+        let since = || self.lines[line].since(role, known.last_written);
+        let most = since().map(|s| usize::from(s.resend_max)).max().unwrap_or(0);
         let what = || format!("line {line} {role:?}: {ticket} segment {} goes again", segment + 1);
-        let outstanding = copies.iter().filter(|copy| !copy.congested).count();
-        assert!(outstanding == 0 || outstanding < most, "{}, {outstanding} copies have no answer", what());
+        let stalled = self.pipes.get(&at).is_some_and(|pipe| pipe.wires[end].stalled);
+        let blurred = stalled || !self.stands(at, end);
+        let copies = &known.copies;
+        let outstanding = copies.iter().filter(|copy| !copy.congested && !copy.blurred).count();
         let mut seen = None;
-        // The rest of a frame of a session that is over: this copy began before the one that is known.
-        let rest = !self.stands(at, end);
-        if let Some(last) = copies.last().filter(|copy| !copy.congested && !rest) {
+        if !blurred {
+            assert!(
+                outstanding == 0 || outstanding < most,
+                "{}, {outstanding} copies have no answer",
+                what()
+            );
+        }
+        let unclear = blurred || copies.last().is_some_and(|copy| copy.blurred && !copy.congested);
+        if let Some(last) = copies.last().filter(|copy| !copy.congested && !unclear) {
             let (same_seq, same_pipe) = (last.seq == seq, last.pipe == at);
             let broke = !same_pipe && !self.stands(last.pipe, end);
-            let allowed = match resend {
+            let allowed = since().any(|s| match s.resend {
                 Resend::Never => false,
                 Resend::Same => same_seq && (same_pipe || (sgip && broke)),
                 Resend::Always => (same_pipe && same_seq) || (broke && (same_seq || !sgip)),
-            };
+            });
             assert!(
                 allowed,
-                "{} on pipe {at} against resend={resend:?}: {seq:?} after {:?} on pipe {}",
+                "{} on pipe {at} against resend: {seq:?} after {:?} on pipe {}",
                 what(),
                 last.seq,
                 last.pipe
@@ -194,7 +224,7 @@ impl World {
             });
         } else {
             assert!(
-                rest || copies.iter().all(|copy| copy.seq != seq || (!sgip && copy.pipe != at)),
+                unclear || copies.iter().all(|copy| copy.seq != seq || (!sgip && copy.pipe != at)),
                 "{} with its old sequence",
                 what()
             );
@@ -205,11 +235,13 @@ impl World {
         }
         if sgip && role == Role::Sp {
             let id = sanwang::wire::MsgId::from_sgip(seq);
-            self.ledger.ids.entry((line, id)).or_insert((ticket, segment, now));
+            // Behind a full socket it was written, and its time began, earlier.
+            let learned = if blurred { PERHAPS } else { now };
+            self.ledger.ids.entry((line, id)).or_insert((ticket, segment, learned));
         }
         if let Some(entry) = self.ledger.entries.get_mut(&ticket) {
             let segment = &mut entry.segments[usize::from(segment)];
-            segment.copies.push(Copy { pipe: at, seq, congested: false });
+            segment.copies.push(Copy { pipe: at, seq, congested: false, blurred });
             segment.last_written = now;
         }
     }
@@ -297,31 +329,36 @@ impl World {
         };
         self.say(|| {
             format!(
-                "pipe {at}: {role:?} {line} hears {result} for {ticket} segment {} as {serial}",
+                "pipe {at}: {role:?} {line} hears {result} for {ticket} segment {} as {serial}, id {id}",
                 index + 1
             )
         });
-        let settings = self.lines[line].settings_of(role);
-        let (congestion, timeout) = (settings.is_congestion(result), nanos(settings.response_timeout));
+        let congestion = self.lines[line].settings_of(role).is_congestion(result);
         let sgip = self.lines[line].is_sgip();
         let decided = self.ledger.is_decided(ticket);
+        // What waited for the socket was late before it was on the wire.
+        let blurred = self.ledger.blurred.contains(&line);
         let Some(entry) = self.ledger.entries.get_mut(&ticket) else { return };
         let segment = &mut entry.segments[usize::from(index)];
-        let late = segment.last_written + timeout <= now;
+        let its = &self.lines[line];
+        let late = its.given_up(role, segment.last_written) <= now;
+        let timeout = its.least(role, segment.last_written, |s| nanos(s.response_timeout));
         if congestion && late {
             segment.refused = true;
-            return;
         }
         if congestion {
-            let its = segment.copies.iter_mut().filter(|copy| copy.pipe == at && copy.seq == seq);
-            its.for_each(|copy| copy.congested = true);
+            if !late || blurred {
+                let its = segment.copies.iter_mut().filter(|copy| copy.pipe == at && copy.seq == seq);
+                its.for_each(|copy| copy.congested = true);
+            }
             return;
         }
         let id = if sgip { sanwang::wire::MsgId::from_sgip(seq) } else { id };
         if result != 0 {
             segment.refused = true;
             // In SGIP a report may have counted as the answer before.
-            if !sgip && segment.accepted.is_none() {
+            let waited = now >= segment.last_written + 2 * timeout;
+            if !sgip && !blurred && !waited && segment.accepted.is_none() {
                 self.ledger.decided.push(ticket);
             }
             return;
@@ -331,11 +368,12 @@ impl World {
             now < segment.last_written + 8 * timeout && !(decided && self.lines[line].closing.is_some());
         if segment.accepted.is_none() {
             segment.accepted = Some((now, id));
-            if role == Role::Sp && entry.report && remembered {
-                self.ledger.ids.entry((line, id)).or_insert((ticket, index, now));
+            if role == Role::Sp && entry.report {
+                let learned = if remembered { now } else { PERHAPS };
+                self.ledger.ids.entry((line, id)).or_insert((ticket, index, learned));
             }
         }
-        if !entry.report && entry.segments.iter().all(|segment| segment.accepted.is_some()) {
+        if !blurred && !entry.report && entry.segments.iter().all(|segment| segment.accepted.is_some()) {
             self.ledger.decided.push(ticket);
         }
     }

@@ -1,10 +1,10 @@
 //! What must hold of the machines themselves after every step, and in the end.
 
-use crate::cast::Role;
+use crate::cast::{Line, Role};
 use crate::network::Seat;
 use crate::tally::{Check, Kind};
 use crate::world::World;
-use sanwang::account::Room;
+use sanwang::account::{Counters, Room};
 use sanwang::settings::AccountSettings;
 
 /// Octets of the largest message of these worlds.
@@ -23,7 +23,7 @@ impl World {
         for (at, pipe) in &self.pipes {
             for end in [0, 1] {
                 let Seat::Account(line, role, _) = pipe.seats[end] else { continue };
-                let window = self.lines[line].settings_of(role).inbound_window as usize;
+                let window = self.lines[line].most(role, |s| s.inbound_window.into()) as usize;
                 let wire = &pipe.wires[end];
                 let closed = self.lines[line].is_closed[role as usize];
                 if !wire.stalled && !wire.deaf && !closed {
@@ -42,15 +42,15 @@ impl World {
         }
     }
 
-    fn check_account(&mut self, at: usize, role: Role) {
+    pub(crate) fn check_account(&mut self, at: usize, role: Role) {
         let line = &self.lines[at];
         let (core, room, closed) = match role {
             Role::Sp => (&line.sp.core, &line.room, line.sp.is_closed()),
             Role::Party => (&line.party.core, &line.party_room, line.party.is_closed()),
         };
-        let settings = line.settings_of(role);
+        // What was inside when a bound was lowered may stay.
+        let window = line.most(role, |s| s.window.into()) as usize;
         for (_, number, waiting, _) in core.connections() {
-            let window = usize::from(settings.window);
             assert!(
                 waiting <= window,
                 "line {at} {role:?} connection {number}: {waiting} wait, window {window}"
@@ -60,9 +60,10 @@ impl World {
         let open = self.ledger.open_count(at, role);
         assert_eq!(room.open(), open, "line {at} {role:?}: open tickets are those without outcome");
         self.tally.check(Check::OpenTicketsCounted);
-        assert!(open <= settings.open_tickets as usize, "line {at} {role:?}: {open} open tickets");
+        let most = line.most(role, |s| s.open_tickets.into()) as usize;
+        assert!(open <= most, "line {at} {role:?}: {open} open tickets");
         self.tally.check(Check::OpenTicketBound);
-        let (segments, octets) = room_of(settings);
+        let (segments, octets) = room_of(line, role);
         let (queued, held) = (room.queued(), room.octets());
         assert!(queued <= segments, "line {at} {role:?}: {queued} segments queued, bound {segments}");
         self.tally.check(Check::QueueBound);
@@ -101,7 +102,7 @@ impl World {
         assert!(open.is_empty(), "line {at}: long after everything was over {open:?} have no outcome");
         let mut tables = line.sp.core.tables();
         if line.dead_handlers {
-            tables.requests = 0;
+            (tables.requests, tables.beside) = (0, 0);
         }
         assert!(tables.is_empty(), "line {at}: {tables:?}");
         let (correlation, parked, parts) = line.sp.side.held();
@@ -113,6 +114,7 @@ impl World {
     pub(crate) fn check_end(&mut self) {
         for at in 0..self.lines.len() {
             self.nothing_open(at, Role::Sp);
+            self.questions_have_answers(at);
             self.nothing_open(at, Role::Party);
         }
         self.acknowledged_is_delivered();
@@ -120,24 +122,31 @@ impl World {
 
     /// Counts what the machines say of themselves.
     pub(crate) fn count_what_happened(&mut self) {
-        for line in &self.lines {
-            for (role, c) in [(Role::Sp, line.sp.core.counters), (Role::Party, line.party.core.counters)] {
-                self.tally.saw_times(Kind::Unanswered, c.unanswered);
-                self.tally.saw_times(Kind::SlowedDown, c.congested);
-                self.tally.saw_times(Kind::TakenBackUnwritten, c.unsent);
-                self.tally.saw_times(Kind::BusyAnswer, c.refused_busy);
-                self.tally.saw_times(Kind::BrokenConnection, c.breaks);
-                if role == Role::Sp {
-                    self.tally.saw_times(Kind::AckedUnhandled, c.acked_unhandled);
-                }
-            }
+        for at in 0..self.lines.len() {
+            let line = &self.lines[at];
+            let (sp, party) = (line.sp.core.counters, line.party.core.counters);
+            self.count(Role::Sp, &sp);
+            self.count(Role::Party, &party);
+        }
+    }
+
+    /// Counts what an account says of itself.
+    pub(crate) fn count(&mut self, role: Role, c: &Counters) {
+        self.tally.saw_times(Kind::Unanswered, c.unanswered);
+        self.tally.saw_times(Kind::SlowedDown, c.congested);
+        self.tally.saw_times(Kind::TakenBackUnwritten, c.unsent);
+        self.tally.saw_times(Kind::BusyAnswer, c.refused_busy);
+        self.tally.saw_times(Kind::BrokenConnection, c.breaks);
+        if role == Role::Sp {
+            self.tally.saw_times(Kind::AckedUnhandled, c.acked_unhandled);
         }
     }
 }
 
 /// Most segments and octets that may wait: the bounds, what a break or a congestion answer puts back from the windows,
 /// and the one message that is let in alone.
-fn room_of(s: &AccountSettings) -> (usize, usize) {
-    let back = usize::from(s.window) * usize::from(s.connections);
-    ((s.queue as usize).max(MOST) + back, (s.queue_octets as usize).max(LARGEST) + back * 400)
+fn room_of(line: &Line, role: Role) -> (usize, usize) {
+    let most = |of: fn(&AccountSettings) -> u64| line.most(role, of) as usize;
+    let back = most(|s| s.window.into()) * most(|s| s.connections.into());
+    (most(|s| s.queue.into()).max(MOST) + back, most(|s| s.queue_octets).max(LARGEST) + back * 400)
 }

@@ -2,20 +2,90 @@
 //! bad their world is.
 
 use crate::dice::Dice;
-use sanwang::account::{Account, AccountProfile, Core, Room};
+use sanwang::account::{Account, AccountProfile, AskError, Core, Reply, Room};
 use sanwang::client::{References, Sp};
 use sanwang::dialect::{Dialect, LOGIN_GATEWAY, LOGIN_SP, dialect};
 use sanwang::gateway::{IdForm, IdMaker, Lobby, Party};
 use sanwang::message::EventKinds;
 use sanwang::settings::AccountSettings;
-use sanwang::time::SECOND;
+use sanwang::time::{SECOND, nanos};
 use sanwang::wire::{Protocol, Version};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::sync::mpsc::Receiver;
 
 pub(crate) const SECRET: &[u8] = b"secret";
 /// Where every SGIP account of the world takes deliveries.
 pub(crate) const LISTENER: &str = "192.0.2.99:8802";
+
+/// Settings of both ends, with the values of these worlds. All of them can be changed while an account is open.
+pub(crate) const OF_BOTH: &[(&str, &[&str])] = &[
+    ("window", &["1", "2", "16", "64"]),
+    ("response_timeout", &["2s", "2s", "10s"]),
+    ("timeouts_to_close", &["1", "3", "100"]),
+    ("congestion_max", &["0", "3", "30"]),
+    ("resend", &["never", "never", "same", "always"]),
+    ("resend_max", &["1", "2", "3"]),
+    ("login_timeout", &["2s", "10s"]),
+    ("reconnect_min", &["100ms", "1s"]),
+    ("reconnect_max", &["1s", "5s"]),
+    ("queue", &["3", "20", "1000"]),
+    ("open_tickets", &["5", "1000"]),
+    ("rate", &["0", "0", "50", "500"]),
+];
+
+/// Settings of an SP that can be changed while its account is open.
+pub(crate) const OF_SPS: &[(&str, &[&str])] = &[
+    ("connections", &["1", "1", "2", "4"]),
+    ("report_deadline", &["1m", "3m"]),
+    ("park", &["0", "1s", "1m"]),
+    ("ack_within", &["1s", "10s"]),
+    ("inbound_window", &["1", "4", "64"]),
+    ("join_deadline", &["2s", "2m"]),
+    ("refused_min", &["1s"]),
+    ("refused_max", &["3s"]),
+];
+
+/// The longest of these worlds' values.
+pub(crate) const LONGEST_RESPONSE_TIMEOUT: u64 = 10 * SECOND;
+/// The longest of these worlds' values.
+pub(crate) const LONGEST_REPORT_DEADLINE: u64 = 180 * SECOND;
+
+/// What the application of a line does beside sending and handling. They have dice of their own, so that a seed's other
+/// story does not depend on them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Habits {
+    /// It changes settings of the account, at either end.
+    pub(crate) changes: u32,
+    /// It removes the account and adds it again.
+    pub(crate) leaves: u32,
+    /// The gateway ends all its connections.
+    pub(crate) hang_ups: u32,
+    /// It asks for counts and takes messages back.
+    pub(crate) asks: u32,
+    /// It hands over several messages at once.
+    pub(crate) batches: bool,
+    /// It uses a connection for each request.
+    pub(crate) short: bool,
+    /// The gateway joins long submits.
+    pub(crate) joins: bool,
+}
+
+impl Habits {
+    fn new(extra: &mut Dice, protocol: Protocol) -> Self {
+        let short = protocol != Protocol::Sgip && extra.below(6) == 0;
+        let mut some = |most: u64| if extra.below(2) == 0 { 0 } else { extra.below(most + 1) as u32 };
+        Habits {
+            changes: some(6),
+            leaves: some(2),
+            hang_ups: some(2),
+            asks: some(8),
+            short,
+            batches: extra.below(2) == 0,
+            joins: extra.below(3) == 0,
+        }
+    }
+}
 
 /// Which end of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,14 +101,18 @@ pub(crate) struct Line {
     pub(crate) speaks: Arc<dyn Dialect>,
     pub(crate) user: String,
     pub(crate) settings: AccountSettings,
+    /// The settings since when, of both ends, oldest first.
+    pub(crate) history: [Vec<(u64, AccountSettings)>; 2],
+    pub(crate) habits: Habits,
+    pub(crate) sp_profile: AccountProfile,
     pub(crate) sp: Account<Sp>,
     pub(crate) room: Arc<Room>,
     pub(crate) references: References,
     pub(crate) party_profile: AccountProfile,
     pub(crate) party: Account<Party>,
     pub(crate) party_room: Arc<Room>,
-    /// Which life of the gateway this is.
-    pub(crate) epoch: u32,
+    /// Which life of the SP's account and of the gateway's this is.
+    pub(crate) epochs: [u32; 2],
     pub(crate) sends_left: u32,
     pub(crate) pushes_left: u32,
     pub(crate) next_push: u16,
@@ -48,6 +122,10 @@ pub(crate) struct Line {
     pub(crate) dead_handlers: bool,
     /// When the SP's close has to be over.
     pub(crate) closing: Option<u64>,
+    /// It is being removed, and is added again then.
+    pub(crate) returns: bool,
+    /// Who asked the gateway something.
+    pub(crate) asked: Vec<Receiver<Result<Reply, AskError>>>,
     pub(crate) closed_at: Option<u64>,
     /// Whether the SP and the gateway's account have closed: then they tell nothing more.
     pub(crate) is_closed: [bool; 2],
@@ -65,6 +143,32 @@ impl Line {
         }
     }
 
+    /// The settings of an end that have been in force at some time since `since`.
+    pub(crate) fn since(&self, role: Role, since: u64) -> impl Iterator<Item = &AccountSettings> {
+        let all = &self.history[role as usize];
+        let later = all.iter().skip(1).map(|(from, _)| *from).chain([u64::MAX]);
+        all.iter().zip(later).filter(move |(_, until)| *until > since).map(|((_, settings), _)| settings)
+    }
+
+    /// The least a setting of an end has been since `since`.
+    pub(crate) fn least(&self, role: Role, since: u64, of: impl Fn(&AccountSettings) -> u64) -> u64 {
+        self.since(role, since).map(of).min().unwrap_or_default()
+    }
+
+    /// The most a setting of an end has ever been.
+    pub(crate) fn most(&self, role: Role, of: impl Fn(&AccountSettings) -> u64) -> u64 {
+        self.since(role, 0).map(of).max().unwrap_or_default()
+    }
+
+    /// When a request of an end that was written at `sent` is given up.
+    pub(crate) fn given_up(&self, role: Role, sent: u64) -> u64 {
+        let all = &self.history[role as usize];
+        let later = all.iter().skip(1).map(|(from, _)| *from).chain([u64::MAX]);
+        let due = |(from, s): &(u64, AccountSettings)| (sent + nanos(s.response_timeout)).max(*from);
+        let found = all.iter().zip(later).find(|(one, until)| *until > sent && due(one) < *until);
+        found.map_or(u64::MAX, |(one, _)| due(one))
+    }
+
     pub(crate) fn is_sgip(&self) -> bool {
         self.protocol == Protocol::Sgip
     }
@@ -73,7 +177,15 @@ impl Line {
     pub(crate) fn fresh_party(profile: &AccountProfile, ids: &Arc<IdMaker>) -> (Account<Party>, Arc<Room>) {
         let s = &profile.settings;
         let room = Arc::new(Room::new(s.queue as usize, s.queue_octets as usize, s.open_tickets as usize));
-        (Account::new(Core::new(profile.clone(), room.clone()), Party::new(ids.clone())), room)
+        let party = Party::new(ids.clone()).joins(s);
+        (Account::new(Core::new(profile.clone(), room.clone()), party), room)
+    }
+
+    /// The SP's account as it is when it is added.
+    pub(crate) fn fresh_sp(profile: &AccountProfile) -> (Account<Sp>, Arc<Room>) {
+        let s = &profile.settings;
+        let room = Arc::new(Room::new(s.queue as usize, s.queue_octets as usize, s.open_tickets as usize));
+        (Account::new(Core::new(profile.clone(), room.clone()), Sp::new(s)), room)
     }
 }
 
@@ -168,7 +280,8 @@ pub(crate) struct Cast {
 }
 
 impl Cast {
-    pub(crate) fn new(seed: u64, dice: &mut Dice) -> Self {
+    pub(crate) fn new(seed: u64, dice: &mut Dice, extra: &mut Dice) -> Self {
+        let busy = extra.below(2) == 0;
         let many = 1 + dice.below(3) as usize;
         let first = dice.one(&Protocol::ALL);
         let alike = dice.below(2) == 0;
@@ -193,7 +306,8 @@ impl Cast {
                     cast.carriers.len() - 1
                 }
             };
-            let line = Self::line(seed, dice, &cast, number, carrier, protocol, version, &serials);
+            let habits = if busy { Habits::new(extra, protocol) } else { Habits::default() };
+            let line = Self::line(seed, dice, habits, &cast, number, carrier, protocol, version, &serials);
             cast.lines.push(line);
         }
         let sgip = cast.lines.iter().filter(|l| l.is_sgip()).count();
@@ -238,6 +352,7 @@ impl Cast {
     fn line(
         seed: u64,
         dice: &mut Dice,
+        habits: Habits,
         cast: &Cast,
         number: usize,
         carrier: usize,
@@ -250,20 +365,7 @@ impl Cast {
         let mut settings = AccountSettings::for_protocol(protocol);
         settings.version = version;
         let both = |dice: &mut Dice, settings: &mut AccountSettings| {
-            for (key, values) in [
-                ("window", &["1", "2", "16", "64"][..]),
-                ("response_timeout", &["2s", "2s", "10s"]),
-                ("timeouts_to_close", &["1", "3", "100"]),
-                ("congestion_max", &["0", "3", "30"]),
-                ("resend", &["never", "never", "same", "always"]),
-                ("resend_max", &["1", "2", "3"]),
-                ("login_timeout", &["2s", "10s"]),
-                ("reconnect_min", &["100ms", "1s"]),
-                ("reconnect_max", &["1s", "5s"]),
-                ("queue", &["3", "20", "1000"]),
-                ("open_tickets", &["5", "1000"]),
-                ("rate", &["0", "0", "50", "500"]),
-            ] {
+            for (key, values) in OF_BOTH {
                 settings.set(key, dice.pick(values)).expect("a setting of both sides");
             }
             let (key, values) =
@@ -271,19 +373,13 @@ impl Cast {
             settings.set(key, dice.pick(&values)).expect("a setting of the protocol");
         };
         both(dice, &mut settings);
-        for (key, values) in [
-            ("connections", &["1", "1", "2", "4"][..]),
-            ("report_deadline", &["1m", "3m"]),
-            ("park", &["0", "1s", "1m"]),
-            ("ack_within", &["1s", "10s"]),
-            ("inbound_window", &["1", "4", "64"]),
-            ("join_deadline", &["2s", "2m"]),
-            ("refused_min", &["1s"]),
-            ("refused_max", &["3s"]),
+        let fixed: [(&str, &[&str]); 3] = [
             ("verify", &["lenient", "lenient", "strict", "off"]),
             ("ack", &["handled", "handled", "received"]),
             ("sender", &["10657001"]),
-        ] {
+        ];
+        settings.short = habits.short;
+        for (key, values) in OF_SPS.iter().copied().chain(fixed) {
             if key != "verify" || !sgip {
                 settings.set(key, dice.pick(values)).expect("a setting of an SP");
             }
@@ -304,22 +400,20 @@ impl Cast {
             node: sgip.then(|| (3_010_012_345, serials.clone())),
             sends_on_accepted: false,
             sends_on_dialed: true,
-            on_demand: sgip,
+            on_demand: sgip || habits.short,
             wants: if dice.below(4) == 0 { some } else { EventKinds::ALL },
             seed: seed ^ number as u64,
         };
-        let room = Arc::new(Room::new(
-            settings.queue as usize,
-            settings.queue_octets as usize,
-            settings.open_tickets as usize,
-        ));
-        let sp = Account::new(Core::new(profile.clone(), room.clone()), Sp::new(&settings));
+        let sp_profile = profile.clone();
+        let (sp, room) = Line::fresh_sp(&sp_profile);
 
         let mut theirs = AccountSettings::for_gateway(protocol);
         theirs.version = version;
         both(dice, &mut theirs);
         theirs.set("inbound_window", dice.pick(&["2", "16", "1024"])).expect("a setting of a gateway");
         theirs.connections = if sgip { 1 } else { theirs.connections };
+        theirs.join = habits.joins;
+        let history = [vec![(0, settings.clone())], vec![(0, theirs.clone())]];
         let party_profile = AccountProfile {
             addresses: if sgip { vec![LISTENER.to_owned()] } else { Vec::new() },
             login_mode: LOGIN_GATEWAY,
@@ -328,7 +422,7 @@ impl Cast {
             sends_on_accepted: !sgip,
             sends_on_dialed: sgip,
             on_demand: sgip,
-            wants: EventKinds::ALL,
+            wants: EventKinds::ALL | EventKinds::QUERY | EventKinds::CANCEL,
             seed: seed ^ 0x77 ^ number as u64,
             ..profile
         };
@@ -339,19 +433,25 @@ impl Cast {
             speaks,
             user,
             settings,
+            history,
+            sp_profile,
             sp,
             room,
             references: References::new(seed ^ number as u64),
             party_profile,
             party,
             party_room,
-            epoch: 0,
+            epochs: [0; 2],
             sends_left: 1 + dice.below(40) as u32,
-            pushes_left: dice.below(12) as u32,
+            // Nothing is pushed over short connections.
+            pushes_left: Some(dice.below(12) as u32).filter(|_| !habits.short).unwrap_or_default(),
+            habits,
             next_push: 0,
             next_report: 0,
             dead_handlers: false,
             closing: None,
+            returns: false,
+            asked: Vec::new(),
             closed_at: None,
             is_closed: [false; 2],
         }

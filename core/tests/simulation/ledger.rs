@@ -32,6 +32,8 @@ pub(crate) struct Copy {
     pub(crate) seq: Seq,
     /// A congestion answer came for it.
     pub(crate) congested: bool,
+    /// The socket held something back, so that it began earlier, or its session is over and this is the rest of it.
+    pub(crate) blurred: bool,
 }
 
 #[derive(Default)]
@@ -56,6 +58,8 @@ pub(crate) struct Entry {
     void: bool,
     /// The connection of its first segment.
     pub(crate) home: Option<u32>,
+    /// Its sender took it back.
+    pub(crate) canceled: bool,
     /// It had to go to another connection.
     pub(crate) moved: bool,
     /// Connections that its account had lost when it was accepted.
@@ -69,6 +73,8 @@ pub(crate) struct Heard {
     at: u64,
     ok: bool,
     pub(crate) refused: bool,
+    /// The SP answered that it has it.
+    pub(crate) taken: bool,
 }
 
 struct Pushed {
@@ -85,6 +91,8 @@ pub(crate) struct Ledger {
     /// Ids as the SP learned them, and when.
     pub(crate) ids: HashMap<(usize, MsgId), (Ticket, u8, u64)>,
     pub(crate) reports: HashMap<(usize, MsgId), Vec<Heard>>,
+    /// What the report with a sequence of a connection names.
+    pub(crate) reported: HashMap<(u32, Seq), MsgId>,
     /// SGIP sequences, for good, with the request.
     pub(crate) sgip: HashMap<Seq, Vec<u8>>,
     /// When messages were written, of the last second.
@@ -96,6 +104,8 @@ pub(crate) struct Ledger {
     /// Connections that each account lost.
     pub(crate) lost: HashMap<(usize, Role), u32>,
     given: HashSet<(usize, MsgId)>,
+    /// Texts of messages to gateways that join them.
+    pub(crate) sent: HashSet<(usize, String)>,
     pushed: BTreeMap<(usize, String), Pushed>,
     partial: HashMap<usize, u32>,
     open: HashMap<(usize, Role), usize>,
@@ -121,6 +131,7 @@ impl Ledger {
             void: false,
             home: None,
             moved: false,
+            canceled: false,
             lost_before: self.lost.get(&(line, role)).copied().unwrap_or(0),
         };
         self.entries.insert(order.ticket, entry);
@@ -166,7 +177,13 @@ impl Ledger {
 
     /// An SP heard a final report.
     pub(crate) fn report_heard(&mut self, line: usize, id: MsgId, at: u64, ok: bool, pipe: u32, seq: Seq) {
-        self.reports.entry((line, id)).or_default().push(Heard { pipe, seq, at, ok, refused: false });
+        let list = self.reports.entry((line, id)).or_default();
+        // A copy of one that was taken is answered as that one was, and not looked at.
+        if list.iter().any(|heard| heard.pipe == pipe && heard.seq == seq && !heard.refused) {
+            return;
+        }
+        list.push(Heard { pipe, seq, at, ok, refused: false, taken: false });
+        self.reported.insert((pipe, seq), id);
     }
 
     fn verdicts(&self, line: usize, id: MsgId) -> impl Iterator<Item = &Heard> {
@@ -190,8 +207,7 @@ impl World {
             Role::Sp => self.lines[line].closing.is_some(),
             Role::Party => self.is_ending() || self.carriers[self.lines[line].carrier].closing,
         };
-        let settings = self.lines[line].settings_of(role);
-        let (timeout, report_deadline) = (nanos(settings.response_timeout), nanos(settings.report_deadline));
+        let its = &self.lines[line];
         let sgip = self.lines[line].protocol == Protocol::Sgip;
         let blurred = self.ledger.blurred.contains(&line);
         let entry = self.ledger.entries.get(&ticket).expect("an outcome of an accepted ticket");
@@ -225,12 +241,14 @@ impl World {
                 }
                 Status::NoReport => {
                     assert!(entry.report && known.accepted.is_some(), "{} without an answer", what());
-                    let late = known.accepted.is_some_and(|(at, _)| at + report_deadline <= now);
+                    let late = known
+                        .accepted
+                        .is_some_and(|(at, _)| at + its.least(role, at, |s| nanos(s.report_deadline)) <= now);
                     assert!(late || closing, "{} before its deadline", what());
                     let heard = self
                         .ledger
                         .verdicts(line, told.message_id)
-                        .any(|heard| heard.at > since && heard.at < now);
+                        .any(|heard| heard.taken && heard.at > since && heard.at < now);
                     assert!(!heard || blurred || sgip, "{} though its report was heard", what());
                 }
                 Status::Rejected => {
@@ -245,18 +263,19 @@ impl World {
                         "{} though nothing is outstanding",
                         what()
                     );
+                    let timeout = its.least(role, known.last_written, |s| nanos(s.response_timeout));
                     // An answer that comes after the segment was decided changes nothing.
                     let in_time = known.accepted.is_some_and(|(at, _)| at < known.last_written + 2 * timeout);
                     assert!(!in_time || rejected || blurred, "{} though it was accepted", what());
                     let waited = known.last_written + timeout <= now;
-                    let expired = entry.valid_until.is_some_and(|at| at <= now);
+                    let expired = entry.canceled || entry.valid_until.is_some_and(|at| at <= now);
                     assert!(waited || closing || rejected || expired || blurred, "{} too early", what());
                 }
                 Status::Expired | Status::Canceled | Status::Abandoned => {
                     assert_eq!(outstanding, 0, "{} though a copy may have arrived", what());
                     let right = match told.status {
                         Status::Expired => entry.valid_until.is_some_and(|at| at <= now),
-                        Status::Canceled => outcome.status == Status::Rejected,
+                        Status::Canceled => entry.canceled || outcome.status == Status::Rejected,
                         _ => closing,
                     };
                     assert!(right, "{} for no reason", what());
@@ -274,6 +293,7 @@ impl World {
             (Role::Sp, Status::Undelivered) => Kind::Undelivered,
             (Role::Sp, Status::Rejected) => Kind::Rejected,
             (Role::Sp, Status::Expired) => Kind::Expired,
+            (Role::Sp, Status::Canceled) => Kind::Canceled,
             (Role::Sp, Status::Abandoned) => Kind::Abandoned,
             (Role::Sp, Status::InDoubt) => Kind::InDoubt,
             (Role::Sp, Status::NoReport) => Kind::NoReport,
@@ -305,9 +325,10 @@ impl World {
             self.tally.saw(Kind::UnmatchedReport);
             let when = self.now.mono_ns - ((self.now.unix_ms - report.time) as u64) * 1_000_000;
             // An id is known until its deadline.
-            let deadline = nanos(self.lines[line].settings.report_deadline);
-            let before =
-                known.is_some_and(|(.., learned)| learned + 1_000_000 < when && when < learned + deadline);
+            let before = known.is_some_and(|(.., learned)| {
+                let deadline = self.lines[line].least(Role::Sp, learned, |s| nanos(s.report_deadline));
+                learned + 1_000_000 < when && when < learned + deadline
+            });
             assert!(
                 !before,
                 "line {line}: the report on {} came after its id and is told without ticket",
@@ -338,8 +359,19 @@ impl World {
     pub(crate) fn submitted(&mut self, line: usize, submit: &SubmitRequest) {
         let (carrier, protocol) = (self.lines[line].carrier, self.lines[line].protocol);
         if protocol != Protocol::Sgip {
-            assert!(self.ledger.given.insert((carrier, submit.message_id)), "an id was given twice");
-            self.tally.check(Check::IdUnique);
+            for id in submit.ids() {
+                assert!(self.ledger.given.insert((carrier, id)), "an id was given twice");
+                self.tally.check(Check::IdUnique);
+            }
+        }
+        let Some(joined) = &submit.joined else { return };
+        if joined.complete {
+            let text = joined.text.clone().expect("a text");
+            assert!(self.ledger.sent.contains(&(line, text.clone())), "nobody sent {text:?}");
+            self.tally.saw(Kind::JoinedSubmit);
+            self.tally.check(Check::JoinedAsSent);
+        } else {
+            self.tally.saw(Kind::PartialSubmit);
         }
     }
 

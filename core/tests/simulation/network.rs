@@ -53,6 +53,8 @@ pub(crate) struct Wire {
     pub(crate) tests: Vec<Seq>,
     /// Something that ends the session arrived at this end: it hears no more.
     pub(crate) deaf: bool,
+    /// Requests that this end wrote, link tests and the end not counted.
+    pub(crate) carried: u32,
 }
 
 /// One TCP connection. End 0 opened it.
@@ -81,6 +83,9 @@ impl World {
         self.next_pipe += 1;
         let seats = [Seat::Account(line, role, conn), callee];
         let protocol = self.lines[line].protocol;
+        if role == Role::Sp && self.lines[line].habits.short {
+            self.tally.saw(Kind::ShortConnection);
+        }
         self.pipes.insert(at, Pipe { protocol, line, seats, wires: Default::default(), dead_from });
         if self.dice.happens(self.faults.reset) {
             let after = self.dice.below(15 * SECOND);

@@ -10,6 +10,7 @@ use sanwang::client::{Target, prepare};
 use sanwang::dialect::{Inbound, LOGIN_GATEWAY, LoginRequest, Refusal};
 use sanwang::gateway::{MoMessage, Push, StatusReport, encode_deliver, encode_report};
 use sanwang::message::SubmitRequest;
+use sanwang::session::SessionRules;
 use sanwang::settings::Verify;
 use sanwang::time::SECOND;
 use sanwang::wire::{MsgId, Notes, Protocol, Seq, frame, patch_seq};
@@ -20,8 +21,31 @@ use std::sync::Arc;
 pub(crate) const REFUSED: u32 = 5;
 
 impl World {
-    /// The application of an SP sends one more message.
+    /// The application of an SP sends one more message, or several at once.
     pub(crate) fn send(&mut self, at: usize) {
+        if self.lines[at].closing.is_some() {
+            // The account is being removed and comes back.
+            return self.plan(SECOND, Plan::Send(at));
+        }
+        let batch = self.lines[at].habits.batches && self.extra.below(3) == 0;
+        if batch {
+            self.tally.saw(Kind::Batch);
+        }
+        let many = if batch { 2 + self.extra.below(4) as u32 } else { 1 };
+        for _ in 0..many.min(self.lines[at].sends_left) {
+            self.order(at);
+        }
+        self.lines[at].sp.settle(self.now);
+        if self.lines[at].sends_left > 0 {
+            let after = self.dice.one(&[0, 0, SECOND / 1000, SECOND / 10, 5 * SECOND]);
+            self.plan(after, Plan::Send(at));
+        } else {
+            self.plan_close(at);
+        }
+    }
+
+    /// Hands one more message to an account.
+    fn order(&mut self, at: usize) {
         let now = self.now;
         let long = if self.dice.below(5) == 0 { 40 + self.dice.below(400) as usize } else { 0 };
         let (wants_report, hurries) = (self.dice.below(10) < 7, self.dice.below(10) == 0);
@@ -30,10 +54,10 @@ impl World {
         line.sends_left -= 1;
         let left = line.sends_left;
         // Every message's content is its own, so that a copy on the wire is recognised.
-        let text = format!("m{left}.{at} {}", "长".repeat(long));
+        let mut text = format!("m{left}.{at} {}", "长".repeat(long));
         let mut submit =
-            Submit::to(format!("13800{at:02}{left:04}")).text(text).reference(format!("r{at}.{left}"));
-        submit.report = Some(wants_report);
+            Submit::to(format!("13800{at:02}{left:04}")).text(&text).reference(format!("r{at}.{left}"));
+        submit.report = Some(wants_report && !line.habits.short);
         submit.valid_for = valid.map(std::time::Duration::from_millis);
         let target = Target {
             settings: &line.settings,
@@ -44,9 +68,13 @@ impl World {
         };
         let prepared = prepare(&target, &submit, &submit.receiver.clone()).unwrap_or_else(|_| {
             // SMGP 1.3 has no long messages.
-            let short = submit.clone().text(format!("m{left}.{at}"));
-            prepare(&target, &short, &submit.receiver.clone()).expect("a short message can be written")
+            text = format!("m{left}.{at}");
+            submit = submit.clone().text(&text);
+            prepare(&target, &submit, &submit.receiver.clone()).expect("a short message can be written")
         });
+        if line.habits.joins {
+            self.ledger.sent.insert((at, text));
+        }
         if prepared.segments.len() > 1 {
             self.tally.saw(Kind::LongMessage);
         }
@@ -61,19 +89,12 @@ impl World {
             accepted_at: now.unix_ms,
         };
         if line.room.reserve(order.segments.len(), order.octets()) {
-            self.ledger.accept(at, Role::Sp, line.epoch, &order);
+            self.ledger.accept(at, Role::Sp, line.epochs[0], &order);
             let (ticket, segments) = (order.ticket, order.segments.len());
             line.sp.order(now, order);
-            line.sp.settle(now);
             self.say(|| format!("line {at} sends {ticket} in {segments} segments"));
         } else {
             self.tally.saw(Kind::QueueFull);
-        }
-        if left > 0 {
-            let after = self.dice.one(&[0, 0, SECOND / 1000, SECOND / 10, 5 * SECOND]);
-            self.plan(after, Plan::Send(at));
-        } else {
-            self.plan_close(at);
         }
     }
 
@@ -94,6 +115,8 @@ impl World {
         for event in theirs {
             match event {
                 Event::Submit(submit) => self.gateway_decides(at, submit),
+                Event::Query(query) => self.gateway_counts(at, query.token),
+                Event::Cancel(cancel) => self.gateway_cancels(at, cancel.token),
                 Event::Outcome(outcome) => self.outcome(at, Role::Party, *outcome),
                 Event::Trouble(trouble) => self.say(|| format!("gateway {at}: {}", trouble.reason)),
                 _ => {}
@@ -113,7 +136,8 @@ impl World {
                     self.tally.saw(Kind::SlowHandler);
                 }
                 let after = if slow { 15 * SECOND } else { self.dice.below(self.faults.latency_ns) };
-                self.plan(after, Plan::Handled(at, token));
+                let epoch = self.lines[at].epochs[0];
+                self.plan(after, Plan::Handled { line: at, epoch, token });
             }
         }
         match event {
@@ -137,7 +161,7 @@ impl World {
             return self.tally.saw(Kind::NoAnswer);
         }
         let line = &self.lines[at];
-        let (epoch, token) = (line.epoch, submit.token);
+        let (epoch, token) = (line.epochs[1], submit.token);
         let result = if self.dice.happens(self.faults.congest) {
             self.tally.saw(Kind::Congested);
             match line.protocol {
@@ -181,13 +205,16 @@ impl World {
     }
 
     pub(crate) fn report(&mut self, at: usize, submit: &SubmitRequest, stat: &str) {
-        let error = self.lines[at].next_report;
-        self.lines[at].next_report = error.wrapping_add(1);
-        let mut report = StatusReport::on(submit, stat);
-        // Tells the reports on one message apart, also in SGIP, where a report has no id.
-        report.error =
-            if self.lines[at].protocol == Protocol::Cmpp { String::new() } else { format!("{error:03}") };
-        self.push_report(at, &report);
+        // A joined submit has a report for each of its segments.
+        for report in &StatusReport::on_receiver(submit, 0, stat) {
+            let mut report = report.clone();
+            let error = self.lines[at].next_report;
+            self.lines[at].next_report = error.wrapping_add(1);
+            // Tells the reports on one message apart, also in SGIP, where a report has no id.
+            let named = self.lines[at].protocol != Protocol::Cmpp;
+            report.error = if named { format!("{error:03}") } else { String::new() };
+            self.push_report(at, &report);
+        }
     }
 
     /// A report on a message that nobody sent.
@@ -273,7 +300,7 @@ impl World {
         if !line.party_room.reserve(order.segments.len(), order.octets()) {
             return self.tally.saw(Kind::QueueFull);
         }
-        self.ledger.accept(at, Role::Party, line.epoch, &order);
+        self.ledger.accept(at, Role::Party, line.epochs[1], &order);
         if let Some(text) = text {
             self.ledger.pushed(at, order.ticket, text, order.segments.len());
         }
@@ -315,7 +342,10 @@ impl World {
             Role::Sp => &line.sp.core,
             Role::Party => &line.party.core,
         };
-        let (rules, seqs) = (core.rules().clone(), core.seqs());
+        let (mut rules, seqs) = (core.rules().clone(), core.seqs());
+        if role == Role::Party && line.habits.short {
+            rules = Arc::new(SessionRules { once: true, keepalive_ns: 0, ..(*rules).clone() });
+        }
         if unsigned && !line.is_sgip() {
             self.tally.saw(Kind::WrongDigest);
         }
@@ -379,11 +409,11 @@ impl World {
         // What it told before it died counts.
         self.events(at);
         let line = &mut self.lines[at];
-        self.ledger.void(at, line.epoch);
+        self.ledger.void(at, line.epochs[1]);
         let counters = line.party.core.counters;
         self.tally.saw_times(Kind::PushResent, counters.resent);
         self.tally.saw_times(Kind::BusyAnswer, counters.refused_busy);
-        line.epoch += 1;
+        line.epochs[1] += 1;
         let ids = self.carriers[line.carrier].ids.clone();
         (line.party, line.party_room) = Line::fresh_party(&line.party_profile, &ids);
         line.is_closed[1] = false;

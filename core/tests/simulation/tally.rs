@@ -15,9 +15,9 @@ names! { Check:
     WindowOfTheMachine WindowOnTheWire InboundWindow RateHeld
     QueueBound OctetBound OpenTicketBound OpenTicketsCounted
     OneOutcome Precedence StatusFollowsTheFacts DecidedAtOnce
-    SequenceUnique ResendRule OneConnectionAMessage
+    SequenceUnique ResendRule OneConnectionAMessage OneRequestAShortConnection
     AnswerWasAskedFor LinkTestAnswered DeadlineServed
-    ReportFindsItsMessage DeliveryAsWritten AcknowledgedIsDelivered IdUnique
+    ReportFindsItsMessage DeliveryAsWritten AcknowledgedIsDelivered IdUnique JoinedAsSent QuestionHasOneAnswer
     CloseInTime NothingAfterClose NothingLeftOpen TablesEmpty
 }
 
@@ -29,11 +29,13 @@ names! { Kind:
     LostReport RepeatedReport EarlyReport ContradictingReport InterimReport ForeignReport
     UnknownCommand AbsurdLength Restart GatewayClosed
     // Faults of the application.
-    SlowHandler DeadHandler QueueFull CloseInMidst
+    SlowHandler DeadHandler QueueFull CloseInMidst Batch Changed AccountRemoved HungUp
+    CountsAsked CancelAsked TakenBack TooLateToTakeBack
     // How messages ended.
-    Delivered Sent Undelivered Rejected Expired Abandoned InDoubt NoReport CanceledSegment
+    Delivered Sent Undelivered Rejected Expired Abandoned InDoubt NoReport CanceledSegment Canceled
     PushAcked PushRejected PushExpired PushAbandoned PushInDoubt
     // What the machines did about it.
+    ShortConnection JoinedSubmit PartialSubmit QuestionAnswered QuestionFailed
     LongMessage LongDelivery PartialDelivery LateAnswer Unanswered ResentSame ResentElsewhere PushResent
     SlowedDown TakenBackUnwritten BusyAnswer AckedUnhandled ReportParked UnmatchedReport
     LateReport Trouble BrokenConnection InboundBind
@@ -75,6 +77,16 @@ impl Tally {
         let checks = Check::ALL.iter().zip(&self.checks).filter(|(_, n)| **n == 0);
         let kinds = Kind::ALL.iter().zip(&self.kinds).filter(|(_, n)| **n == 0);
         checks.map(|(c, _)| format!("{c:?}")).chain(kinds.map(|(k, _)| format!("{k:?}"))).collect()
+    }
+
+    /// Invariants that were checked.
+    pub(crate) fn invariants(&self) -> usize {
+        self.checks.iter().filter(|n| **n > 0).count()
+    }
+
+    /// How often, in all.
+    pub(crate) fn checked(&self) -> u64 {
+        self.checks.iter().sum()
     }
 
     pub(crate) fn page(&self) -> String {

@@ -1,6 +1,6 @@
 //! One seed's world: its clock, its plans, and the steps from one moment to the next.
 
-use crate::cast::{Carrier, Cast, Faults, Line, Role};
+use crate::cast::{Carrier, Cast, Faults, LONGEST_REPORT_DEADLINE, LONGEST_RESPONSE_TIMEOUT, Line, Role};
 use crate::dice::Dice;
 use crate::ledger::Ledger;
 use crate::network::{Pipe, Seat};
@@ -42,7 +42,20 @@ pub(crate) enum Plan {
         stat: &'static str,
     },
     ForeignReport(usize),
-    Handled(usize, Token),
+    Handled {
+        line: usize,
+        epoch: u32,
+        token: Token,
+    },
+    Counted {
+        line: usize,
+        epoch: u32,
+        token: Token,
+    },
+    Ask(usize),
+    Change(usize, Role),
+    Leave(usize),
+    HangUp(usize),
     Restart(usize),
     GatewayEnds(usize),
     Close(usize),
@@ -50,6 +63,8 @@ pub(crate) enum Plan {
 
 pub(crate) struct World {
     pub(crate) dice: Dice,
+    /// For what came later: see [`crate::cast::Habits`].
+    pub(crate) extra: Dice,
     pub(crate) now: Now,
     talk: bool,
     pub(crate) lines: Vec<Line>,
@@ -73,7 +88,8 @@ impl World {
     pub(crate) fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let now = Now { mono_ns: SECOND, unix_ms: 1_783_476_623_000 };
-        let cast = Cast::new(seed, &mut dice);
+        let mut extra = Dice::new(!seed);
+        let cast = Cast::new(seed, &mut dice, &mut extra);
         let mut tally = Tally::new();
         for line in &cast.lines {
             tally.saw(match line.protocol {
@@ -95,6 +111,7 @@ impl World {
             faults: Faults::new(&mut dice),
             patient: dice.below(2) == 0,
             dice,
+            extra,
             now,
             talk: std::env::var("SANWANG_SEED").is_ok_and(|s| !s.is_empty()),
             lines: cast.lines,
@@ -130,6 +147,7 @@ impl World {
             self.lines[line].sp.start(self.now);
             self.plan(0, Plan::Send(line));
             self.plan(SECOND, Plan::Deliver(line));
+            self.plan_habits(line);
         }
         for carrier in 0..self.carriers.len() {
             if self.dice.happens(self.faults.gateway_ends) {
@@ -179,7 +197,7 @@ impl World {
     }
 
     /// Serves every deadline that is due, and sees that it is served.
-    fn time_out(&mut self) {
+    pub(crate) fn time_out(&mut self) {
         let now = self.now;
         let due = |deadline: Option<u64>| deadline.is_some_and(|at| at <= now.mono_ns);
         for line in &mut self.lines {
@@ -220,18 +238,25 @@ impl World {
             Plan::Reset(_) => {}
             Plan::Answer { line, epoch, token, result } => {
                 let line = &mut self.lines[line];
-                if line.epoch == epoch {
+                if line.epochs[1] == epoch {
                     line.party.answer(now, token, result);
                     line.party.settle(now);
                 }
             }
             Plan::Report { line, submit, stat } => self.report(line, &submit, stat),
             Plan::ForeignReport(line) => self.foreign_report(line),
-            Plan::Handled(line, token) => {
-                let sp = &mut self.lines[line].sp;
-                sp.answer(now, token, 0);
-                sp.settle(now);
+            Plan::Handled { line, epoch, token } => {
+                let line = &mut self.lines[line];
+                if line.epochs[0] == epoch {
+                    line.sp.answer(now, token, 0);
+                    line.sp.settle(now);
+                }
             }
+            Plan::Counted { line, epoch, token } => self.counted(line, epoch, token),
+            Plan::Ask(line) => self.ask(line),
+            Plan::Change(line, role) => self.change(line, role),
+            Plan::Leave(line) => self.leave(line),
+            Plan::HangUp(line) => self.hang_up_all(line),
             Plan::Restart(carrier) => self.restart(carrier),
             Plan::GatewayEnds(carrier) => self.gateway_ends(carrier),
             Plan::Close(line) => {
@@ -262,6 +287,7 @@ impl World {
             }
         }
         self.gateways_that_ended();
+        self.accounts_that_left();
         self.check_bounds();
     }
 
@@ -276,7 +302,7 @@ impl World {
                 };
                 let Some(Action::Dial { slot, address }) = actions.pop() else { break };
                 moved = true;
-                let epoch = line.epoch;
+                let epoch = line.epochs[role as usize];
                 let works = !self.dice.happens(self.faults.dial);
                 let after = 1 + self.dice.below(self.faults.latency_ns);
                 self.plan(after, Plan::Dialed { line: at, role, epoch, slot, address, works });
@@ -288,7 +314,7 @@ impl World {
     fn dialed(&mut self, at: usize, role: Role, epoch: u32, slot: usize, address: &str, works: bool) {
         let now = self.now;
         let line = &mut self.lines[at];
-        if role == Role::Party && line.epoch != epoch {
+        if line.epochs[role as usize] != epoch {
             return;
         }
         let carrier = line.carrier;
@@ -321,11 +347,9 @@ impl World {
 
     /// The last message of a line is out: it is closed soon, or after everything has ended by itself.
     pub(crate) fn plan_close(&mut self, line: usize) {
-        let settings = &self.lines[line].settings;
         let after = if self.patient {
             // The report deadline, the lingering of tickets in doubt, and the longest queue before.
-            let deadline = sanwang::time::nanos(settings.report_deadline);
-            deadline + 600 * SECOND + 11 * sanwang::time::nanos(settings.response_timeout)
+            LONGEST_REPORT_DEADLINE + 600 * SECOND + 11 * LONGEST_RESPONSE_TIMEOUT
         } else {
             self.tally.saw(Kind::CloseInMidst);
             self.dice.one(&[0, SECOND / 10, 2 * SECOND, 20 * SECOND, 100 * SECOND])

@@ -89,7 +89,7 @@ static void what_is_wrong(void) {
     FAILS(SANWANG_BAD_ARGUMENT, "frame is NULL", sanwang_pdu_from_json("{}", NULL, &err));
     FAILS(SANWANG_BAD_ARGUMENT, "json is NULL", sanwang_pdu_from_json(NULL, &out, &err));
     FAILS(SANWANG_BAD_ARGUMENT, "json is not UTF-8", sanwang_pdu_from_json("{\"\xff\"}", &out, &err));
-    FAILS(SANWANG_BAD_PDU, "not JSON at octet 1", sanwang_pdu_from_json("{", &out, &err));
+    FAILS(SANWANG_BAD_PDU, "not JSON: EOF", sanwang_pdu_from_json("{", &out, &err));
     FAILS(SANWANG_BAD_PDU, "protocol is missing", sanwang_pdu_from_json("{}", &out, &err));
     FAILS(SANWANG_BAD_PDU, "did you mean submit",
           sanwang_pdu_from_json("{\"protocol\":\"cmpp\",\"version\":\"3.0\",\"pdu\":\"sumbit\"}", &out, &err));

@@ -4,10 +4,9 @@
     check.py MAKE TARGET...
 
 Each target is a target of the Makefile. A check that passes is one line; one that fails shows what it
-printed. Of one that passes, lines that begin with "| " are shown too, and those that begin with a name and a colon
-once more at the end. All of them run, whatever fails.
-The last line says how many tests passed and failed; a check that
-failed without naming a test counts as one.
+printed. Of one that passes, lines that begin with "| " are shown too, and those that begin with a name
+and a colon once more at the end. All of them run, whatever fails. The last line says how many tests
+passed and failed; a check that failed without naming a test counts as one.
 """
 
 from __future__ import annotations

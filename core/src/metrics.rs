@@ -280,7 +280,7 @@ pub struct ListenerRow {
 /// Every metric of listeners.
 #[rustfmt::skip]
 static LISTENER_ROWS: [ListenerRow; 2] = [
-    ListenerRow { name: "turned_away_total", kind: Kind::Counter, unit: "connections", label: "why", text: "Connections that ended without a login. By a limit: full (listen_limit), address_full (address_limit), lobby_full (lobby_limit), timeout (login_timeout). By themselves: left, nonsense. Refused: credentials, address (bind_from), version, too_many (connections), mode, slowed (wrong_login_delay).", read: |m| m.turned_away.iter().map(|(why, n)| (why.word(), n)).collect() },
+    ListenerRow { name: "turned_away_total", kind: Kind::Counter, unit: "connections", label: "why", text: "Connections that ended without a login. By a limit: full (listen_limit), address_full (address_limit), lobby_full (lobby_limit), timeout (login_timeout). By themselves: left, nonsense. Refused: credentials, address (bind_from), version, too_many (connections), mode, slowed (wrong_login_delay), not_now (strict, or the application said so).", read: |m| m.turned_away.iter().map(|(why, n)| (why.word(), n)).collect() },
     ListenerRow { name: "listener_connections", kind: Kind::Gauge, unit: "connections", label: "which", text: "Connections of a listener: all, and waiting (not logged in).", read: |m| vec![("all", m.connections), ("waiting", m.waiting)] },
 ];
 

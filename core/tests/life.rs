@@ -540,6 +540,27 @@ fn the_rate_counts_segments() {
 }
 
 #[test]
+fn losses_between_answers_are_not_in_a_row_however_late_they_are_noticed() {
+    let (mut d, c) = Desk::online(&format!("{CMPP}&report=no&keepalive=10m&timeouts_to_close=3"));
+    for _ in 0..8 {
+        d.send(Submit::to(TO).text("hi"));
+    }
+    let sent = d.sent(c);
+    for answered in [1, 3, 5, 7] {
+        d.give(c, answer(1 + answered as u64, 0), sent[answered].header.seq);
+    }
+    // Nothing else is sent, so that nothing else can be answered before the four time out, all at once.
+    d.pass(61 * SECOND);
+    assert!(!d.account.is_over(c), "every second one was answered: the gateway is there");
+    assert_eq!(d.account.core.counters.unanswered, 4);
+    for _ in 0..3 {
+        d.send(Submit::to(TO).text("ho"));
+    }
+    d.pass(61 * SECOND);
+    assert!(d.account.is_over(c), "three in a row");
+}
+
+#[test]
 fn resend_same_writes_the_same_again_and_gives_up_in_time() {
     let (mut d, c) = Desk::online(&format!("{CMPP}&resend=same&keepalive=10m&timeouts_to_close=100"));
     d.send(Submit::to(TO).text("hi"));

@@ -104,7 +104,7 @@ impl Dialect for Cmpp {
 
     fn refusal(&self, why: Refusal) -> u32 {
         match why {
-            Refusal::Credentials => 3,
+            Refusal::Credentials | Refusal::NotNow => 3,
             Refusal::Address => 2,
             Refusal::Version => 4,
             Refusal::TooMany | Refusal::Mode => 5,

@@ -271,6 +271,9 @@ pub enum Refusal {
     TooMany,
     /// The login type does not fit.
     Mode,
+    /// Name and secret may be right: the account tolerates less than this login needs, or is not let in now. Looks
+    /// like wrong credentials to the peer, and does not count as such.
+    NotNow,
 }
 
 impl Refusal {
@@ -281,7 +284,7 @@ impl Refusal {
         } else if refused.contains(Note::LoginMode) {
             Self::Mode
         } else {
-            Self::Credentials
+            Self::NotNow
         }
     }
 }

@@ -78,7 +78,7 @@ impl Dialect for Sgip {
 
     fn refusal(&self, why: Refusal) -> u32 {
         match why {
-            Refusal::Credentials | Refusal::Address | Refusal::Version => 1,
+            Refusal::Credentials | Refusal::NotNow | Refusal::Address | Refusal::Version => 1,
             Refusal::TooMany => 3,
             Refusal::Mode => 4,
         }

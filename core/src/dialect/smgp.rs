@@ -90,7 +90,7 @@ impl Dialect for Smgp {
 
     fn refusal(&self, why: Refusal) -> u32 {
         match why {
-            Refusal::Credentials | Refusal::Mode => 21,
+            Refusal::Credentials | Refusal::NotNow | Refusal::Mode => 21,
             Refusal::Address => 20,
             Refusal::Version => 22,
             Refusal::TooMany => 2,

@@ -445,6 +445,7 @@ impl Door {
                     Refusal::Version => TurnedAway::Version,
                     Refusal::TooMany => TurnedAway::TooMany,
                     Refusal::Mode => TurnedAway::Mode,
+                    Refusal::NotNow => TurnedAway::NotNow,
                 };
                 if why == TurnedAway::Credentials {
                     lock(&self.guard).wrong_login(now, peer.ip());

@@ -27,8 +27,10 @@ use std::time::Duration;
 pub enum Access {
     /// The account exists; this is its secret.
     Secret(Vec<u8>),
-    /// No such account.
+    /// No such account. As with a wrong secret, its address has to wait after the fourth (`wrong_login_delay`).
     Unknown,
+    /// The account is not let in now: refused with the status of a wrong secret, and not counted as one.
+    Refused,
     /// Let in without any check, with an all-zero digest. For simulators only.
     Unchecked,
 }
@@ -39,6 +41,7 @@ impl std::fmt::Debug for Access {
         f.write_str(match self {
             Access::Secret(_) => "Secret(***)",
             Access::Unknown => "Unknown",
+            Access::Refused => "Refused",
             Access::Unchecked => "Unchecked",
         })
     }

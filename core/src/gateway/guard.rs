@@ -62,6 +62,8 @@ pub enum TurnedAway {
     Mode,
     /// Its address has tried too many wrong logins and did not wait.
     Slowed,
+    /// The application does not let it in, or the account tolerates less than it needs.
+    NotNow,
 }
 
 /// When a login is looked at.
@@ -77,7 +79,7 @@ pub enum Hold {
 
 impl TurnedAway {
     /// Every reason, in the order of the counts.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Full,
         Self::AddressFull,
         Self::LobbyFull,
@@ -90,6 +92,7 @@ impl TurnedAway {
         Self::TooMany,
         Self::Mode,
         Self::Slowed,
+        Self::NotNow,
     ];
 
     /// The word of the metric.
@@ -107,6 +110,7 @@ impl TurnedAway {
             Self::TooMany => "too_many",
             Self::Mode => "mode",
             Self::Slowed => "slowed",
+            Self::NotNow => "not_now",
         }
     }
 
@@ -125,6 +129,7 @@ impl TurnedAway {
             Self::TooMany => "the account has its connections already",
             Self::Mode => "the login type does not fit",
             Self::Slowed => "too many wrong logins from its address (wrong_login_delay)",
+            Self::NotNow => "it is not let in now",
         }
     }
 }
@@ -398,6 +403,6 @@ mod tests {
             (0..=i).for_each(|_| counts.add(why));
         }
         assert!(counts.iter().zip(1..).all(|((_, n), i)| n == i));
-        assert_eq!(counts.sum(), 78);
+        assert_eq!(counts.sum(), 91);
     }
 }

@@ -24,7 +24,7 @@ use recent::Recent;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use window::{Match, Window};
+use window::{Expired, Match, Window};
 
 /// How long the end of a session waits for its acknowledgement.
 const END_TIMEOUT_NS: u64 = 5 * SECOND;
@@ -852,11 +852,15 @@ impl Session {
 
     fn online_timeout(&mut self, now: Now, events: &mut Vec<SessionEvent>) {
         let at = now.mono_ns;
-        while let Some(tag) = self.window.expire(at, self.rules.response_timeout_ns) {
-            self.timeouts_in_a_row += 1;
+        let mut silent = false;
+        while let Some(Expired { tag, follows }) = self.window.expire(at, self.rules.response_timeout_ns) {
+            // In a row as they were sent: while nothing is sent, in a pause or with a full window, single losses
+            // time out one after the other with no answer between, and the peer is alive.
+            self.timeouts_in_a_row = if follows { self.timeouts_in_a_row.saturating_add(1) } else { 1 };
+            silent |= self.timeouts_in_a_row >= self.rules.timeouts_to_close;
             events.push(SessionEvent::Unanswered { tag });
         }
-        if self.timeouts_in_a_row >= self.rules.timeouts_to_close {
+        if silent {
             return self.over(EndReason::NoAnswers, events);
         }
         if let State::Draining { deadline } = self.state {

@@ -38,6 +38,16 @@ pub(super) struct Window {
     /// Requests written again: their serials do not rise, so they stand apart.
     resent: VecDeque<Slot>,
     late: VecDeque<(Seq, u64)>,
+    /// Since one timed out last, one that was sent after it has turned out to be answered.
+    answered_since: bool,
+}
+
+/// A request that has timed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Expired {
+    pub(super) tag: u64,
+    /// No request that was sent between the one that timed out before it and this one was answered.
+    pub(super) follows: bool,
 }
 
 impl Window {
@@ -72,6 +82,7 @@ impl Window {
         }
         if let Some(at) = self.resent.iter().position(|s| same(s.seq, seq)) {
             self.waiting -= 1;
+            self.answered_since = true;
             return self.resent.remove(at).map_or(Match::Unknown, |slot| Match::Waiting(slot.tag));
         }
         match self.late.iter().position(|(late, _)| same(*late, seq)) {
@@ -105,6 +116,7 @@ impl Window {
     fn drop_answered(&mut self) {
         while self.slots.front().is_some_and(|s| !s.waiting) {
             self.slots.pop_front();
+            self.answered_since = true;
         }
     }
 
@@ -126,8 +138,8 @@ impl Window {
         }
     }
 
-    /// The tag of one request that has timed out, whose place is free now.
-    pub(super) fn expire(&mut self, now_ns: u64, timeout_ns: u64) -> Option<u64> {
+    /// One request that has timed out, whose place is free now.
+    pub(super) fn expire(&mut self, now_ns: u64, timeout_ns: u64) -> Option<Expired> {
         let due = |list: &VecDeque<Slot>| {
             list.front().is_some_and(|s| s.sent_ns.saturating_add(timeout_ns) <= now_ns)
         };
@@ -143,8 +155,9 @@ impl Window {
             self.late.pop_front();
         }
         self.late.push_back((slot.seq, slot.tag));
+        let follows = !std::mem::take(&mut self.answered_since);
         self.drop_answered();
-        Some(slot.tag)
+        Some(Expired { tag: slot.tag, follows })
     }
 
     /// A request that timed out is written again with its own sequence and waits once more. False: it is not
@@ -244,10 +257,26 @@ mod tests {
         assert_eq!(w.answer(seq(1)), Match::Waiting(1));
         assert_eq!(w.deadline(100), Some(110));
         assert_eq!(w.expire(109, 100), None);
-        assert_eq!(w.expire(110, 100), Some(2));
+        assert_eq!(
+            w.expire(110, 100),
+            Some(Expired { tag: 2, follows: false }),
+            "after one that was answered"
+        );
         assert_eq!((w.waiting(), w.deadline(100)), (0, None));
         assert_eq!(w.answer(seq(2)), Match::Late(2));
         assert_eq!(w.answer(seq(2)), Match::Unknown);
+    }
+
+    #[test]
+    fn those_that_time_out_know_whether_one_between_was_answered() {
+        let mut w = Window::default();
+        (1..=8).for_each(|s| w.push(seq(s), u64::from(s), 0, 0, false));
+        // 1 and 2 have no answer, 3 has one, 4 and 5 have none, 6 has one, 7 and 8 have none.
+        for s in [6, 3] {
+            w.answer(seq(s));
+        }
+        let expired: Vec<_> = std::iter::from_fn(|| w.expire(100, 100)).map(|e| (e.tag, e.follows)).collect();
+        assert_eq!(expired, [(1, true), (2, true), (4, false), (5, true), (7, false), (8, true)]);
     }
 
     #[test]
@@ -255,13 +284,13 @@ mod tests {
         let mut w = Window::default();
         w.push(seq(1), 1, 0, 0, false);
         w.push(seq(2), 2, 50, 0, false);
-        assert_eq!(w.expire(100, 100), Some(1));
+        assert_eq!(w.expire(100, 100), Some(Expired { tag: 1, follows: true }));
         assert_eq!(w.again(1, 100), Some(seq(1)), "its own sequence");
         assert_eq!((w.waiting(), w.deadline(100)), (2, Some(150)));
         assert_eq!(w.answer(seq(1)), Match::Waiting(1));
         w.push(seq(9), 9, 60, 0, true);
         assert_eq!(w.answer(seq(2)), Match::Waiting(2));
-        assert_eq!(w.expire(160, 100), Some(9));
+        assert_eq!(w.expire(160, 100), Some(Expired { tag: 9, follows: false }));
         assert_eq!(w.again(7, 0), None);
     }
 

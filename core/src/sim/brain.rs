@@ -69,7 +69,8 @@ impl Brain {
     pub(super) fn access(&self, name: &str) -> Access {
         if self.faults.refuse_login.hits(|limit| self.below(limit)) {
             count(&self.made.refuse_login);
-            return Access::Unknown;
+            // A carrier on a bad day. It does not take its SP for somebody who tries secrets.
+            return Access::Refused;
         }
         let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
         match accounts.get(name) {

@@ -2,8 +2,10 @@
 
 use crate::peer::{House, NAME, Peer, SECRET, until};
 use sanwang::gateway::TurnedAway;
+use sanwang::sim::{Faults, Share, Simulator};
 use sanwang::wire::{cmpp, smgp};
-use sanwang::{Answer, Gateway};
+use sanwang::{Access, Answer, Gateway};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -130,6 +132,40 @@ fn wrong_logins_slow_down_their_address_and_no_other() {
     drop(held);
     until("a held peer may go", || house.connections().1 == 0);
     house.close();
+}
+
+#[test]
+fn who_is_not_let_in_for_another_reason_than_its_secret_is_not_slowed_down() {
+    let refuse = |_, name: &str| if name == "909090" { Access::Refused } else { Access::Unknown };
+    let house = House::built("cmpp://127.0.0.1:0?wrong_login_delay=1m&login_timeout=5m", |builder| {
+        builder.on_submit(|_| Answer::Accept).accounts_by(refuse)
+    });
+    // More often than any number of wrong logins is free; a held one would not be answered in this test's time.
+    for _ in 0..20 {
+        assert_eq!(house.dial().login("909090", SECRET), Some(3), "as a wrong secret looks");
+    }
+    assert_eq!(house.dial().login(NAME, SECRET), Some(0));
+    house.until_turned_away(TurnedAway::NotNow, 20);
+    assert_eq!(house.turned_away(TurnedAway::Credentials), 0);
+    assert!(house.lines("909090")[0].ends_with("909090: the account is not let in now"));
+    house.close();
+}
+
+#[test]
+fn a_carrier_that_refuses_logins_on_a_bad_day_does_not_slow_down_its_sps() {
+    let sim = Simulator::builder()
+        .listen("cmpp://127.0.0.1:0?wrong_login_delay=1m&login_timeout=5m")
+        .faults(Faults { refuse_login: Share::new(10_000), ..Faults::default() })
+        .silent()
+        .open()
+        .unwrap();
+    let (protocol, address) = sim.listeners()[0];
+    for _ in 0..20 {
+        let mut peer = Peer::new(TcpStream::connect(address).unwrap(), protocol);
+        assert_eq!(peer.login(NAME, SECRET), Some(3), "refused, and at once");
+    }
+    assert_eq!(sim.fault_counts().refuse_login, 20);
+    sim.close(Duration::ZERO).unwrap();
 }
 
 #[test]

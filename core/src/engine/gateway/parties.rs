@@ -291,6 +291,7 @@ impl Gate for SpDoor {
             Access::Unchecked => (request.password.as_bytes().to_vec(), false),
             Access::Secret(_) => return refuse(Refusal::Credentials, "the secret is wrong"),
             Access::Unknown => return refuse(Refusal::Credentials, "there is no such account"),
+            Access::Refused => return refuse(Refusal::NotNow, "the account is not let in now"),
         };
         if self.protocol == Protocol::Sgip && request.mode != dialect::LOGIN_SP {
             return refuse(Refusal::Mode, "an SP logs in with type 1");

@@ -200,6 +200,7 @@ impl Gate for LinkDoor {
             (Access::Secret(secret), _) | (Access::Unknown, Some(secret)) => (secret, true),
             (Access::Unchecked, _) => (request.password.as_bytes().to_vec(), false),
             (Access::Unknown, None) => return refuse(Refusal::Credentials, "there is no such peer"),
+            (Access::Refused, _) => return refuse(Refusal::NotNow, "the peer is not let in now"),
         };
         let at = WireTime::from_unix_ms(now.unix_ms, i32::from(self.settings.utc_offset));
         let mut notes = dialect::login_notes(self.protocol, version, request, at);

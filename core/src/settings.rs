@@ -163,11 +163,14 @@ settings! {
         frame_limit: u32 = number("4096", 512, 65_536, "octets").on(Smgp, "8192").fixed(), "Longest PDU that is accepted; a longer one ends the connection.";
     }
     "Transport" {
-        tls: bool = flag("no").fixed(), "Whether connections are wrapped in TLS 1.2 or 1.3. SGIP deliveries, which the gateway opens, are not.";
+        tls: bool = flag("no").fixed(), "Whether connections are wrapped in TLS 1.2 or 1.3. Those that an SGIP gateway opens: deliver_tls.";
         tls_ca: Option<String> = plain(Kind::Path, "").fixed(), "File of the certificates (PEM) that the peer's must come from. At a gateway: SPs must show one.";
         tls_cert: Option<String> = plain(Kind::Path, "").fixed(), "File of the own certificate (PEM), followed by those up to the root. A gateway needs one.";
         tls_key: Option<String> = plain(Kind::Path, "").fixed(), "File of the private key (PEM) of tls_cert.";
         tls_name: String = text("", 253).sp().fixed(), "Name in the gateway's certificate; empty: the host of the address.";
+        deliver_tls: bool = flag("no").only(&[Sgip], &[]).fixed(), "Whether the connections that a gateway opens for deliveries and reports are wrapped in TLS. The SP shows tls_cert at listen; with its tls_ca the gateway must show one, too.";
+        deliver_ca: Option<String> = plain(Kind::Path, "").only(&[Sgip], &[]).gateway().fixed(), "File of the certificates (PEM) that an SP's must come from where the gateway delivers with deliver_tls; empty: tls_ca.";
+        deliver_name: String = text("", 253).only(&[Sgip], &[]).gateway().fixed(), "Name in the SP's certificate; empty: the host of deliver_to.";
         proxy: String = text("", 300).sp().fixed(), "Proxy to connect through: http://host:port (CONNECT) or socks5://host:port. It looks names up.";
         proxy_user: String = text("", 255).sp().fixed(), "User at the proxy.";
         proxy_secret_env: Option<String> = text("", 255).sp().fixed(), "Name of the environment variable that holds the secret of proxy_user.";

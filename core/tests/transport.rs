@@ -3,7 +3,7 @@
 use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, KeyPair};
 use sanwang::sim::{Simulator, SimulatorBuilder};
 use sanwang::wire::Protocol;
-use sanwang::{Client, LinkState, Status, Submit};
+use sanwang::{Client, Gateway, LinkState, Status, Submit};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -34,6 +34,11 @@ impl Authority {
 
     fn ca(&self) -> String {
         format!("tls_ca={}", self.folder.join("ca.pem").display())
+    }
+
+    /// The same as roots of those an SGIP gateway delivers to.
+    fn deliver_ca(&self) -> String {
+        self.ca().replace("tls_ca", "deliver_ca")
     }
 
     /// `tls_cert` and `tls_key` of a new certificate for `name`.
@@ -113,6 +118,188 @@ fn tls_carries_every_protocol() {
         let settings = format!("tls=yes&{}&tls_name=localhost", authority.ca());
         sends(protocol, at(&sim, protocol), &settings);
     }
+}
+
+/// A gateway that delivers and an SP that is delivered to, over SGIP.
+struct Deliveries {
+    sim: Simulator,
+    sp: Client,
+    delivered: mpsc::Receiver<String>,
+}
+
+impl Deliveries {
+    fn open(gateway: &str, sp: &str) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let sim = Simulator::builder()
+            .listen(&format!("sgip://127.0.0.1:0?deliver_to={port}&reconnect_min=100ms&{gateway}"))
+            .silent()
+            .open()
+            .unwrap();
+        let (tell, delivered) = mpsc::channel();
+        let there = at(&sim, Protocol::Sgip);
+        let url = format!("sgip://901234:secret@{there}?node=3010012345&sender=10657001&listen={port}&{sp}");
+        let told = tell.clone();
+        let sp = Client::builder()
+            .account(&url)
+            .on_deliver(move |deliver| told.send(deliver.text.clone().unwrap()).unwrap())
+            .on_trouble(move |trouble| tell.send(trouble.reason.clone()).unwrap())
+            .on_log(|_| {})
+            .open()
+            .unwrap();
+        Deliveries { sim, sp, delivered }
+    }
+
+    fn report_and_message_come(self) {
+        let ticket = self.sp.send(Submit::to("13000000001").text("hi")).unwrap();
+        let outcome = self.sp.outcome(ticket, LONG).unwrap().expect("an outcome in time");
+        assert_eq!(outcome.status, Status::Delivered, "{outcome:?}");
+        let message = sanwang::MoMessage::new("13000000001", "10657001", "TD");
+        self.sim.deliver("901234", &message).unwrap();
+        assert_eq!(self.delivered.recv_timeout(LONG).as_deref(), Ok("TD"));
+        self.sp.close(LONG).unwrap();
+    }
+}
+
+#[test]
+fn sgip_deliveries_are_wrapped_where_both_ends_say_so() {
+    let authority = Authority::new("deliveries");
+    let own = authority.sign("localhost");
+    let ca = authority.ca();
+    let trusts = format!("deliver_tls=yes&deliver_name=localhost&{}", authority.deliver_ca());
+    Deliveries::open(&trusts, &format!("deliver_tls=yes&{own}")).report_and_message_come();
+    // Certificates of both sides, also for the connections that the SP opens.
+    let gateway = format!("tls=yes&{ca}&{}&{trusts}", authority.sign("gateway.example"));
+    let sp = format!("tls=yes&tls_name=gateway.example&{ca}&deliver_tls=yes&{own}");
+    Deliveries::open(&gateway, &sp).report_and_message_come();
+    // Without deliver_ca the roots are those of tls_ca.
+    let gateway = format!("{ca}&deliver_tls=yes&deliver_name=localhost");
+    Deliveries::open(&gateway, &format!("deliver_tls=yes&{own}")).report_and_message_come();
+}
+
+#[test]
+fn an_open_account_takes_its_deliveries_as_its_new_settings_say() {
+    let (before, after) = (Authority::new("deliver-before"), Authority::new("deliver-after"));
+    let trusts = format!("deliver_tls=yes&deliver_name=localhost&{}", after.deliver_ca());
+    let there = Deliveries::open(&trusts, &format!("deliver_tls=yes&{}", before.sign("localhost")));
+    let signed = after.sign("localhost");
+    let (cert, key) = signed.split_once('&').unwrap();
+    let change = [cert, key].map(|pair| pair.split_once('=').unwrap());
+    there.sp.set("901234", change).unwrap();
+    there.report_and_message_come();
+    // One that listened in the clear.
+    let there = Deliveries::open(&trusts, "");
+    there.sp.set("901234", change.into_iter().chain([("deliver_tls", "yes")])).unwrap();
+    assert!(there.sp.set("901234", [("tls_key", "/no/such/file")]).is_err());
+    there.report_and_message_come();
+}
+
+#[test]
+fn accounts_that_share_an_address_share_its_tls() {
+    let authority = Authority::new("deliver-shared");
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let sim = Simulator::builder()
+        .listen(&format!(
+            "sgip://127.0.0.1:0?deliver_to={port}&deliver_tls=yes&deliver_name=localhost&{}",
+            authority.deliver_ca()
+        ))
+        .silent()
+        .open()
+        .unwrap();
+    let (there, own) = (at(&sim, Protocol::Sgip), authority.sign("localhost"));
+    let of = |user: &str, node: &str| {
+        format!(
+            "sgip://{user}:secret@{there}?node={node}&sender=10657001&listen={port}&deliver_tls=yes&{own}"
+        )
+    };
+    let sp = Client::builder()
+        .account(&of("first", "3010012345"))
+        .account(&of("second", "3010054321"))
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    for account in ["first", "second"] {
+        let ticket = sp.send(Submit::to("13000000001").text("hi").account(account)).unwrap();
+        let outcome = sp.outcome(ticket, LONG).unwrap().expect("an outcome in time");
+        assert_eq!(outcome.status, Status::Delivered, "{outcome:?}");
+    }
+    let error = sp.set("second", [("deliver_tls", "no")]).unwrap_err();
+    assert!(error.to_string().contains("give both the same deliver_tls"), "{error}");
+    sp.close(LONG).unwrap();
+}
+
+#[test]
+fn an_sgip_gateway_delivers_only_to_whom_it_trusts() {
+    let (ours, theirs) = (Authority::new("sp-ours"), Authority::new("sp-theirs"));
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let own = ours.sign("localhost");
+    let why = |settings: &str, sp: &str| {
+        let (tell, told) = mpsc::channel();
+        let gateway = Gateway::builder()
+            .listen(&format!("sgip://127.0.0.1:0?deliver_to={port}&reconnect_min=100ms&{settings}"))
+            .account("901234", "secret")
+            .on_submit(|_| sanwang::Answer::Accept)
+            .on_state(move |state| {
+                if !state.reason.is_empty() {
+                    let _ = tell.send(state.reason.clone());
+                }
+            })
+            .on_log(|_| {})
+            .open()
+            .unwrap();
+        let there = gateway.listeners()[0].1;
+        let url =
+            format!("sgip://901234:secret@{there}?node=3010012345&sender=1&report=no&listen={port}&{sp}");
+        let sp = Client::builder().account(&url).on_log(|_| {}).open().unwrap();
+        let ticket = sp.send(Submit::to("13000000001").text("hi")).unwrap();
+        assert_eq!(sp.outcome(ticket, LONG).unwrap().unwrap().status, Status::Sent);
+        let message = sanwang::MoMessage::new("13000000001", "1", "TD");
+        gateway.deliver("901234", &message, Duration::ZERO).unwrap();
+        let why = told.recv_timeout(LONG).expect("a reason in time");
+        sp.close(Duration::ZERO).unwrap();
+        gateway.close(Duration::ZERO).unwrap();
+        why
+    };
+    let tls = format!("deliver_tls=yes&{own}");
+    let stranger = format!("deliver_tls=yes&deliver_name=localhost&{}", theirs.deliver_ca());
+    assert!(why(&stranger, &tls).contains("TLS: invalid peer certificate"));
+    let elsewhere = format!("deliver_tls=yes&deliver_name=elsewhere&{}", ours.deliver_ca());
+    assert!(why(&elsewhere, &tls).contains("TLS: invalid peer certificate"));
+    // An SP that listens without TLS.
+    let wrapped = format!("deliver_tls=yes&deliver_name=localhost&{}", ours.deliver_ca());
+    let said = why(&wrapped, "");
+    assert!(said.contains("closed during login"), "{said}");
+}
+
+#[test]
+fn deliver_tls_is_checked_when_it_is_opened() {
+    let authority = Authority::new("deliver-wrong");
+    let (own, ca) = (authority.sign("localhost"), authority.ca());
+    let gateway = |settings: &str| {
+        let open =
+            Gateway::builder().listen(&format!("sgip://127.0.0.1:0?{settings}")).account("a", "s").open();
+        open.map(|_| ()).unwrap_err().to_string()
+    };
+    assert!(gateway("deliver_tls=yes").contains("deliver_tls needs deliver_ca"));
+    assert!(gateway("deliver_tls=yes&deliver_ca=/no/such/file").contains("/no/such/file"));
+    let of_account = Gateway::builder()
+        .listen("sgip://127.0.0.1:0")
+        .account("a", "s")
+        .account_setting("a", "deliver_tls", "yes")
+        .open();
+    assert!(of_account.unwrap_err().to_string().contains("account a: deliver_tls needs deliver_ca"));
+    let sp = |settings: &str| format!("sgip://a:s@127.0.0.1:1?node=3010012345&listen=127.0.0.1:{settings}");
+    let said = |urls: &[String]| {
+        let builder = urls.iter().enumerate().fold(Client::builder(), |builder, (n, url)| {
+            builder.add(sanwang::Account::parse(url).unwrap().with_name(n.to_string()))
+        });
+        builder.open().map(|_| ()).unwrap_err().to_string()
+    };
+    assert!(said(&[sp("0&deliver_tls=yes")]).contains("needs tls_cert and tls_key"));
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let two = [sp(&format!("{port}&deliver_tls=yes&{own}")), sp(&format!("{port}&{ca}"))];
+    assert!(said(&two).contains("give both the same deliver_tls"), "{}", said(&two));
+    let cmpp = Gateway::builder().listen("cmpp://127.0.0.1:0?deliver_tls=yes").account("a", "s").open();
+    assert!(cmpp.unwrap_err().to_string().contains("does not apply to cmpp"));
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub(super) struct Port {
     pub(super) form: Option<Arc<SubmitForm>>,
     pub(super) room: Arc<Room>,
     pub(super) cell: Arc<Cell<Sp>>,
+    /// How gateways come in that deliver to it, where it listens.
+    pub(super) entrance: Entrance,
 }
 
 /// The accounts and the routes over them, at one moment. Routes count accounts by their places here.
@@ -49,6 +51,7 @@ impl Table {
         rules: &[Route],
         segments: Option<Arc<Segments>>,
     ) -> Result<Self, OpenError> {
+        check_shared_addresses(&ports)?;
         let candidates =
             ports.iter().map(|p| Candidate { name: p.name.clone(), protocol: p.account.protocol }).collect();
         let routes = Routes::new(candidates, rules, segments).map_err(OpenError::Config)?;
@@ -103,6 +106,26 @@ pub(super) fn check_names(accounts: &[Account]) -> Result<(), OpenError> {
         }
         None => Ok(()),
     }
+}
+
+/// A connection is taken before its login says for whom: accounts that listen at one address take them alike.
+fn check_shared_addresses(ports: &[Port]) -> Result<(), OpenError> {
+    let tls = |s: &AccountSettings| {
+        s.deliver_tls.then(|| (s.tls_ca.clone(), s.tls_cert.clone(), s.tls_key.clone()))
+    };
+    for (at, port) in ports.iter().enumerate() {
+        let Some(address) = &port.settings.listen else { continue };
+        let mut before =
+            ports.iter().take(at).filter(|other| other.settings.listen.as_ref() == Some(address));
+        if let Some(other) = before.find(|other| tls(&other.settings) != tls(&port.settings)) {
+            return Err(OpenError::Config(format!(
+                "accounts {} and {} listen at {address}: give both the same deliver_tls, tls_ca, tls_cert and \
+                 tls_key, or another address to one",
+                other.name, port.name
+            )));
+        }
+    }
+    Ok(())
 }
 
 impl Office {
@@ -167,12 +190,13 @@ impl Office {
         let room = Arc::new(Room::of(&settings, hub.backlog().clone()));
         let name = profile.name.clone();
         let way = Way::of(&name, &settings)?;
+        let entrance = Entrance::of_deliveries(&name, &settings)?;
         let machine = Machine::new(Core::new(profile, room.clone()), Sp::new(&settings));
         let cell = Cell::new(machine, hub.clone(), way);
         let references = Arc::new(References::new(seed));
         let form = SubmitForm::of(&*speaks, &settings, &account.user).map(Arc::new);
         let account = Arc::new(account);
-        Ok(Port { index, name, account, settings, dialect: speaks, references, form, room, cell })
+        Ok(Port { index, name, account, settings, dialect: speaks, references, form, room, cell, entrance })
     }
 
     /// Lets a gateway deliver to an account where it listens.
@@ -190,14 +214,22 @@ impl Office {
         let candidates = Mutex::new(vec![port.cell.clone()]);
         let gate = Arc::new(SpGate { reactor: reactor.clone(), candidates });
         let speaks = port.dialect.clone();
-        let door =
-            Door::open(reactor, hub, address, &port.settings, Entrance::default(), speaks, gate.clone())
-                .map_err(|source| OpenError::System {
-                    what: format!("cannot listen on {address} for deliveries and reports"),
-                    source,
-                })?;
+        let entrance = port.entrance.clone();
+        let door = Door::open(reactor, hub, address, &port.settings, entrance, speaks, gate.clone())
+            .map_err(|source| OpenError::System {
+                what: format!("cannot listen on {address} for deliveries and reports"),
+                source,
+            })?;
         self.doors.push((address.clone(), door, gate));
         Ok(())
+    }
+
+    /// Gateways that deliver to an account come in as its settings say now.
+    pub(super) fn let_in_by(&self, port: &Port) {
+        let here = self.doors.iter().find(|(at, ..)| Some(at) == port.settings.listen.as_ref());
+        if let Some((_, door, _)) = here {
+            door.take_by(port.entrance.clone());
+        }
     }
 
     /// No gateway delivers to an account any more. Its address is free when no other account listens there.

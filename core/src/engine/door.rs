@@ -140,6 +140,7 @@ struct Replied {
 }
 
 struct State {
+    entrance: Entrance,
     /// Gone once the door is shut, so that another process can have the address.
     listener: Option<(TcpListener, usize)>,
     lobby: Lobby,
@@ -156,7 +157,6 @@ pub(super) struct Door {
     state: Mutex<State>,
     guard: Arc<Mutex<Guard>>,
     gate: Arc<dyn Gate>,
-    entrance: Entrance,
     dialect: Arc<dyn Dialect>,
     lines: Lines,
     /// Apart from the state, because a look-up of the application runs while that is locked, and may ask.
@@ -214,6 +214,7 @@ impl Door {
         let door = Arc::new(Door {
             address,
             state: Mutex::new(State {
+                entrance,
                 listener: None,
                 lobby: Lobby::new(dialect.clone(), Arc::new(rules)),
                 guests: Vec::new(),
@@ -224,7 +225,6 @@ impl Door {
             }),
             guard: Arc::new(Mutex::new(guard)),
             gate,
-            entrance,
             lines: Lines::new(hub.clone(), &named(&*dialect, address)),
             counts: Mutex::default(),
             waiting: AtomicUsize::new(0),
@@ -237,6 +237,11 @@ impl Door {
         state.listener = Some((listener, place));
         drop(state);
         Ok(door)
+    }
+
+    /// Takes connections in another way from now on.
+    pub(super) fn take_by(&self, entrance: Entrance) {
+        lock(&self.state).entrance = entrance;
     }
 
     /// Stops listening and closes who has not logged in.
@@ -320,7 +325,7 @@ impl Door {
         peer: SocketAddr,
         now: Now,
     ) {
-        let proxied = self.entrance.is_proxy(peer.ip());
+        let proxied = state.entrance.is_proxy(peer.ip());
         let waiting = state.lobby.len();
         let mut guard = lock(&self.guard);
         let arrived = if proxied { guard.arrive_unnamed(waiting) } else { guard.arrive(peer.ip(), waiting) };
@@ -329,7 +334,7 @@ impl Door {
             return self.turn_away(reactor, state, peer, why, why.text(), now);
         }
         let pass = Pass { guard: self.guard.clone(), address: (!proxied).then_some(peer.ip()) };
-        let Ok(mut stream) = self.entrance.take(stream, proxied) else { return };
+        let Ok(mut stream) = state.entrance.take(stream, proxied) else { return };
         let who = state.lobby.enter(now);
         let at = who.index as usize;
         let both = Interest::READABLE | Interest::WRITABLE;

@@ -9,7 +9,7 @@ use super::client::Client;
 use super::closing::GRACE;
 use super::reactor::lock;
 use super::secrets;
-use super::transport::Way;
+use super::transport::{Entrance, Way};
 use crate::account::{AccountChange, Left};
 use crate::client::{Route, SendError};
 use crate::dialect::SubmitForm;
@@ -217,9 +217,13 @@ impl Client {
                     note(&mut changed, &old.account, &account);
                     let settings = Arc::new(inner.hub.settings_of(&account.settings));
                     let way = Way::of(&account.name, &settings)?;
-                    changes.push((old.cell.clone(), change(&account, &settings), way));
+                    let entrance = Entrance::of_deliveries(&account.name, &settings)?;
+                    let change = change(&account, &settings);
                     let form = SubmitForm::of(&*old.dialect, &settings, &account.user).map(Arc::new);
-                    ports.push(Port { settings, form, account: Arc::new(account), ..old.clone() });
+                    let account = Arc::new(account);
+                    let port = Port { settings, form, account, entrance, ..old.clone() };
+                    changes.push((port.clone(), change, way));
+                    ports.push(port);
                 }
                 None => {
                     let is_known = table.by_name(&account.name).is_some();
@@ -250,8 +254,9 @@ impl Client {
                 refused = Some(error);
             }
         }
-        for (cell, change, way) in changes {
-            cell.change(&inner.reactor, change, way);
+        for (port, change, way) in changes {
+            port.cell.change(&inner.reactor, change, way);
+            office.let_in_by(&port);
         }
         inner.table.set(new);
         office.rules = rules;

@@ -77,6 +77,9 @@ pub(super) struct SpDoor {
     pub(super) settings: AccountSettings,
     /// The accounts with settings of their own: the listener's with the account's on top.
     pub(super) accounts: HashMap<String, AccountSettings>,
+    /// How SPs are called that it delivers to (SGIP), and the accounts that are called otherwise.
+    pub(super) way: Way,
+    pub(super) ways: HashMap<String, Way>,
     pub(super) ids: Arc<IdMaker>,
     pub(super) serial: Arc<AtomicU32>,
 }
@@ -93,10 +96,15 @@ impl Shared {
             Ids::Dated => IdForm::Dated,
             Ids::Opaque => IdForm::Opaque,
         };
+        let of_account = |(name, own): (&String, &AccountSettings)| {
+            Way::delivering(&format!("account {name}"), own).map(|way| (name.clone(), way))
+        };
         let gate = Arc::new(SpDoor {
             shared: self.clone(),
             protocol: listen.protocol,
             settings: s.clone(),
+            way: Way::delivering(&format!("listener {}", listen.address), s)?,
+            ways: accounts.iter().map(of_account).collect::<Result<_, _>>()?,
             accounts,
             ids: Arc::new(IdMaker::new(form, s.gateway_id, i32::from(s.utc_offset))),
             serial: Arc::new(AtomicU32::new(now.unix_ms as u32)),
@@ -241,7 +249,7 @@ impl SpDoor {
             let party = Party::new(self.ids.clone()).joins(&settings).paced(&settings);
             Machine::new(Core::new(profile, room.clone()).unpaced(), party)
         };
-        let way = Way::straight(&settings);
+        let way = self.ways.get(name).unwrap_or(&self.way).clone();
         let cell = Cell::new(machine, shared.hub.clone(), way);
         cell.start(&shared.reactor);
         let port = Arc::new(PartyPort {

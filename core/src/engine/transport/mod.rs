@@ -17,7 +17,7 @@ use tls::{Called, Calling, Files};
 use tunnel::{Proxy, Target};
 
 /// How an account's own connections are opened.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Way {
     local: Option<IpAddr>,
     probe: Duration,
@@ -29,6 +29,32 @@ impl Way {
     /// Straight, as a gateway calls an SP.
     pub(in crate::engine) fn straight(settings: &AccountSettings) -> Self {
         Self { local: settings.local, probe: settings.tcp_keepalive, proxy: None, tls: None }
+    }
+
+    /// As a gateway calls its SPs to deliver. `who` is the listener or the account whose settings these are.
+    ///
+    /// # Errors
+    ///
+    /// Which setting or file is missing or wrong.
+    pub(in crate::engine) fn delivering(who: &str, settings: &AccountSettings) -> Result<Self, OpenError> {
+        let straight = Self::straight(settings);
+        if !settings.deliver_tls {
+            return Ok(straight);
+        }
+        let own = settings.deliver_ca.as_deref().map(|path| ("deliver_ca", path));
+        let files = files(settings);
+        let tls = match own.or(files.roots) {
+            Some(roots) => {
+                Calling::new(Files { roots: Some(roots), ..files }, ("deliver_name", &settings.deliver_name))
+            }
+            None => {
+                Err("deliver_tls needs deliver_ca: the file with the certificates (PEM) that an SP's must \
+                         come from"
+                    .to_owned())
+            }
+        };
+        let tls = tls.map_err(|why| OpenError::Config(format!("{who}: {why}")))?;
+        Ok(Self { tls: Some(tls), ..straight })
     }
 
     /// As the settings of the account that dials say.
@@ -59,7 +85,10 @@ impl Way {
             "" => None,
             text => Some(Proxy::parse(text, login)?),
         };
-        let tls = settings.tls.then(|| Calling::new(files(settings), &settings.tls_name)).transpose()?;
+        let tls = settings
+            .tls
+            .then(|| Calling::new(files(settings), ("tls_name", &settings.tls_name)))
+            .transpose()?;
         Ok(Self { proxy, tls, ..Self::straight(settings) })
     }
 
@@ -90,7 +119,7 @@ impl Way {
 }
 
 /// How a listener takes connections.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Entrance {
     proxies: Vec<Cidr>,
     probe: Duration,
@@ -110,6 +139,21 @@ impl Entrance {
         Ok(Self { proxies: settings.proxy_from.clone(), probe: settings.tcp_keepalive, tls })
     }
 
+    /// As the settings of an SP say that gateways deliver to.
+    ///
+    /// # Errors
+    ///
+    /// Which setting or file is missing or wrong.
+    pub(in crate::engine) fn of_deliveries(
+        account: &str,
+        settings: &AccountSettings,
+    ) -> Result<Self, OpenError> {
+        let wrong = |why| OpenError::Config(format!("account {account}: deliver_tls: {why}"));
+        let wrapped = settings.deliver_tls && settings.listen.is_some();
+        let tls = wrapped.then(|| Called::new(files(settings))).transpose().map_err(wrong)?;
+        Ok(Self { proxies: Vec::new(), probe: settings.tcp_keepalive, tls })
+    }
+
     /// Whether a connection of this address begins with a PROXY header.
     pub(in crate::engine) fn is_proxy(&self, address: IpAddr) -> bool {
         self.proxies.iter().any(|network| network.contains(address))
@@ -127,7 +171,7 @@ impl Entrance {
 
 fn files(settings: &AccountSettings) -> Files<'_> {
     Files {
-        roots: settings.tls_ca.as_deref(),
+        roots: settings.tls_ca.as_deref().map(|path| ("tls_ca", path)),
         certificate: settings.tls_cert.as_deref(),
         key: settings.tls_key.as_deref(),
     }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 /// The files of one end.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Files<'a> {
-    /// Certificates that the peer's must come from.
-    pub(super) roots: Option<&'a str>,
+    /// Certificates that the peer's must come from: the setting and its file.
+    pub(super) roots: Option<(&'static str, &'a str)>,
     /// Own certificate, followed by those between it and the root.
     pub(super) certificate: Option<&'a str>,
     /// Its private key.
@@ -23,15 +23,15 @@ pub(super) struct Files<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Calling {
     config: Arc<ClientConfig>,
-    /// The name in the peer's certificate; empty: the host of the address.
-    name: String,
+    /// The name in the peer's certificate, and its setting; empty: the host of the address.
+    name: (&'static str, String),
 }
 
 impl Calling {
     /// # Errors
     ///
     /// Which setting or file is missing or wrong.
-    pub(super) fn new(files: Files<'_>, name: &str) -> Result<Self, String> {
+    pub(super) fn new(files: Files<'_>, name: (&'static str, &str)) -> Result<Self, String> {
         let roots = files.roots.ok_or(
             "tls needs tls_ca: the file with the certificates (PEM) that the gateway's must come from",
         )?;
@@ -43,17 +43,19 @@ impl Calling {
             Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(|error| unfit(&error))?,
             None => builder.with_no_client_auth(),
         };
+        let (key, name) = name;
         if !name.is_empty() {
-            server_name(name)?;
+            server_name(key, name)?;
         }
-        Ok(Self { config: Arc::new(config), name: name.to_owned() })
+        Ok(Self { config: Arc::new(config), name: (key, name.to_owned()) })
     }
 
     /// A connection to `target`, `host:port`.
     pub(super) fn begin(&self, target: &str) -> Result<Connection, String> {
         let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
-        let name = if self.name.is_empty() { host } else { &self.name };
-        let connection = ClientConnection::new(Arc::clone(&self.config), server_name(name)?);
+        let (key, name) = &self.name;
+        let name = if name.is_empty() { host } else { name };
+        let connection = ClientConnection::new(Arc::clone(&self.config), server_name(key, name)?);
         connection.map(Connection::Client).map_err(|error| error.to_string())
     }
 }
@@ -81,7 +83,7 @@ impl Called {
                 let verifier =
                     WebPkiClientVerifier::builder_with_provider(Arc::new(store(roots)?), provider())
                         .build()
-                        .map_err(|error| format!("tls_ca {roots}: {error}"))?;
+                        .map_err(|error| format!("{} {}: {error}", roots.0, roots.1))?;
                 builder.with_client_cert_verifier(verifier)
             }
             None => builder.with_no_client_auth(),
@@ -101,20 +103,20 @@ fn unfit(error: &rustls::Error) -> String {
     format!("tls_cert and tls_key do not fit: {error}")
 }
 
-fn server_name(name: &str) -> Result<ServerName<'static>, String> {
+fn server_name(key: &str, name: &str) -> Result<ServerName<'static>, String> {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     ServerName::try_from(bare.to_owned())
-        .map_err(|_| format!("{name:?} cannot be the name in a certificate: set tls_name"))
+        .map_err(|_| format!("{name:?} cannot be the name in a certificate: set {key}"))
 }
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-fn store(path: &str) -> Result<RootCertStore, String> {
+fn store((key, path): (&str, &str)) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
-    for certificate in certificates("tls_ca", path)? {
-        roots.add(certificate).map_err(|error| format!("tls_ca {path}: {error}"))?;
+    for certificate in certificates(key, path)? {
+        roots.add(certificate).map_err(|error| format!("{key} {path}: {error}"))?;
     }
     Ok(roots)
 }

@@ -1,11 +1,12 @@
 //! Raw links over real sockets: every role and login type, both directions, hostile peers.
 
-use sanwang::wire::{AnyPdu, Seq, cmpp, sgip, smgp};
-use sanwang::{Link, LinkAnswer, LinkError, LinkRequest};
+use sanwang::routes::Route;
+use sanwang::wire::{AnyPdu, Protocol, Seq, cmpp, sgip, smgp};
+use sanwang::{Link, LinkAnswer, LinkError, LinkRequest, RouteTable};
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpStream};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -156,6 +157,83 @@ fn answers_later_functions_and_errors() {
     assert!(a.request("b", query.clone(), Duration::from_millis(300)).is_err());
     a.close(Duration::ZERO).unwrap();
     assert_eq!(a.request("b", query, LONG), Err(LinkError::Closed));
+}
+
+/// Also inside a handler, where an answer goes only when the handler has returned.
+#[test]
+fn a_second_answer_is_told_at_once_that_it_comes_too_late() {
+    let (tell, told) = mpsc::channel();
+    let answer = || cmpp::Pdu::from(cmpp::MtRouteResp { route_id: 3, ..Default::default() });
+    let b = Link::builder()
+        .listen("cmpp://127.0.0.1:0")
+        .peer("001001", "secret")
+        .on_request_with(move |link, request| {
+            let wrong = link.answer(request.token, cmpp::Pdu::from(cmpp::MoRouteResp::default()));
+            let first = link.answer(request.token, answer());
+            let later = [link.answer(request.token, answer()), link.refuse(request.token, true)];
+            tell.send((wrong, first, later)).unwrap();
+            LinkAnswer::Later
+        })
+        .open()
+        .unwrap();
+    let url = format!("cmpp://001001:secret@127.0.0.1:{}", port(&b));
+    let a = Link::builder().dial("b", &url).open().unwrap();
+    let query = cmpp::Pdu::from(cmpp::MtRoute::default());
+    assert_eq!(a.request("b", query, LONG), Ok(AnyPdu::from(answer())));
+    let (wrong, first, later) = told.recv_timeout(LONG).unwrap();
+    assert!(matches!(wrong, Err(LinkError::WrongPdu(_))), "{wrong:?}");
+    assert_eq!((first, later), (Ok(()), [const { Err(LinkError::Stale) }; 2]));
+    a.close(LONG).unwrap();
+    b.close(LONG).unwrap();
+}
+
+/// Its threads and sockets go with the last handle, and the table can be pushed over another link.
+#[test]
+fn a_link_that_is_dropped_goes_although_a_push_is_unanswered() {
+    let table = RouteTable::server(Protocol::Cmpp);
+    table.with(|t| t.follow("001001"));
+    let serve = |port: u16| {
+        // Nothing but the drop ends its connections in the time of this test.
+        Link::builder()
+            .listen(&format!("cmpp://127.0.0.1:{port}?response_timeout=10m&keepalive=1h"))
+            .peer("001001", "secret")
+            .on_log(|_| {})
+            .open()
+    };
+    let first = serve(0).unwrap();
+    let at = port(&first);
+    let (tell, pushed) = mpsc::channel();
+    let url =
+        format!("cmpp://001001:secret@127.0.0.1:{at}?ack_within=5m&reconnect_min=100ms&reconnect_max=200ms");
+    let gateway = Link::builder()
+        .dial("gns", &url)
+        .on_request(move |request| {
+            tell.send(request.clone()).unwrap();
+            LinkAnswer::Later
+        })
+        .on_log(|_| {})
+        .open()
+        .unwrap();
+    gateway.wait_online("gns", LONG).unwrap();
+    first.wait_online("001001", LONG).unwrap();
+    table.add(Route::segment("001002", Ipv4Addr::LOCALHOST, 7890, "1380013", "1380013", "010")).unwrap();
+    table.push(&first, Duration::from_secs(3600));
+    let request = pushed.recv_timeout(LONG).unwrap();
+    assert_eq!(request.pdu.name(), "push_mt_route_update");
+    drop(first);
+    let end = Instant::now() + LONG;
+    let second = loop {
+        match serve(at) {
+            Ok(link) => break link,
+            Err(error) => assert!(Instant::now() < end, "{error}"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    second.wait_online("001001", LONG).unwrap();
+    table.push(&second, Duration::from_secs(3600));
+    assert_eq!(pushed.recv_timeout(LONG).unwrap().pdu, request.pdu);
+    second.close(Duration::ZERO).unwrap();
+    gateway.close(Duration::ZERO).unwrap();
 }
 
 #[test]

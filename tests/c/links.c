@@ -84,6 +84,10 @@ static uint32_t on_request(const sanwang_link_request_t *r, void *user) {
     }
     OK(sanwang_route_table_answer(seen->table, r, &answered, &err));
     CHECK(answered == 1);
+    /* The answer goes when this has returned, and it is the only one. */
+    if (seen->link != NULL) {
+        FAILS(SANWANG_STALE, "answered before", sanwang_link_refuse(seen->link, sanwang_link_request_token(r), 0, &err));
+    }
     return SANWANG_LINK_REFUSE;
 }
 
@@ -184,8 +188,8 @@ static void handled(void) {
     OK(sanwang_link_ask(gateway.link, GNS, frame, question(frame), NULL, 0, 60000, 7, &ticket, &err));
     while (server.token == 0) sched_yield();
     OK(sanwang_link_refuse(server.link, server.token, 0, &err));
-    while (gateway.replies == 0) sched_yield();
     FAILS(SANWANG_STALE, "answered before", sanwang_link_refuse(server.link, server.token, 0, &err));
+    while (gateway.replies == 0) sched_yield();
     FAILS(SANWANG_STALE, "answered before", sanwang_link_answer(server.link, UINT64_MAX, frame, question(frame), &err));
     CHECK(gateway.result == SANWANG_OK && gateway.user_data == 7 && ticket != 0);
 

@@ -686,6 +686,17 @@ impl<S: Side + 'static> Cell<S> {
         seen
     }
 
+    /// As [`Cell::look`], for what asks for no turn of the account.
+    pub(super) fn mark<R>(
+        self: &Arc<Self>,
+        reactor: &Arc<Reactor>,
+        mark: impl FnOnce(&mut Account<S>) -> R,
+    ) -> R {
+        let marked = mark(&mut lock(&self.driver).account);
+        self.attend(reactor);
+        marked
+    }
+
     /// What the account counted, what closing left, where it stands, and why.
     pub(super) fn snapshot(self: &Arc<Self>, reactor: &Arc<Reactor>) -> (Counters, Left, LinkState, String) {
         self.look(reactor, |a| (a.core.counters, a.core.left, a.core.standing().0, a.core.trouble.clone()))

@@ -21,7 +21,7 @@ use peers::{Peer, Shared};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 /// What a handler of requests says.
@@ -62,6 +62,15 @@ struct Inner {
     tickets: TicketMaker,
 }
 
+/// A link that is there as long as somebody holds a [`Link`].
+pub(super) struct WeakLink(Weak<Inner>);
+
+impl WeakLink {
+    pub(super) fn upgrade(&self) -> Option<Link> {
+        self.0.upgrade().map(|inner| Link { inner })
+    }
+}
+
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Link").field("listeners", &self.listeners()).finish_non_exhaustive()
@@ -72,6 +81,10 @@ impl Link {
     /// Starts to collect what a link needs.
     pub fn builder() -> LinkBuilder {
         LinkBuilder::default()
+    }
+
+    pub(super) fn downgrade(&self) -> WeakLink {
+        WeakLink(Arc::downgrade(&self.inner))
     }
 
     /// Where it listens, with the real ports.
@@ -247,14 +260,14 @@ impl Link {
         let pdu = pdu.into();
         let port = self.inner.shared.by_token(token).ok_or(LinkError::Stale)?;
         check(&pdu, port.dialect.protocol(), true)?;
-        let request = port
-            .cell
-            .look(&self.inner.shared.reactor, |a| a.side.request(token).map(|r| (r.command(), r.name())));
-        let (command, name) = request.ok_or(LinkError::Stale)?;
-        if pdu.command() != command | frame::RESPONSE {
-            return Err(LinkError::WrongPdu(format!("a {} does not answer a {name}", pdu.name())));
-        }
-        let frames = frames(&pdu, port.dialect.version())?;
+        let fits = |request: &AnyPdu| {
+            if pdu.command() != request.command() | frame::RESPONSE {
+                let text = format!("a {} does not answer a {}", pdu.name(), request.name());
+                return Err(LinkError::WrongPdu(text));
+            }
+            Ok(frames(&pdu, port.dialect.version())?)
+        };
+        let frames = self.claim(&port, token, fits)?;
         self.tell(&port, move |account, now| {
             account.side.answer(&mut account.core, now, token, frames);
         });
@@ -267,14 +280,28 @@ impl Link {
     /// STALE when it was answered or refused before.
     pub fn refuse(&self, token: Token, busy: bool) -> Result<(), LinkError> {
         let port = self.inner.shared.by_token(token).ok_or(LinkError::Stale)?;
-        port.cell
-            .look(&self.inner.shared.reactor, |a| a.side.request(token).map(|_| ()))
-            .ok_or(LinkError::Stale)?;
+        self.claim(&port, token, |_| Ok(()))?;
         let why = if busy { Refused::Busy } else { Refused::Unwanted };
         self.tell(&port, move |account, now| {
             account.side.refuse(&mut account.core, now, token, why);
         });
         Ok(())
+    }
+
+    /// Takes the right to answer a request, if `prepare` finds nothing wrong. Who comes later is told so at once, also
+    /// while the answer is on its way to the account.
+    fn claim<R>(
+        &self,
+        port: &Arc<Peer>,
+        token: Token,
+        prepare: impl FnOnce(&AnyPdu) -> Result<R, LinkError>,
+    ) -> Result<R, LinkError> {
+        port.cell.mark(&self.inner.shared.reactor, |account| {
+            let request = account.side.request(token).ok_or(LinkError::Stale)?;
+            let prepared = prepare(request)?;
+            account.side.claim(token);
+            Ok(prepared)
+        })
     }
 
     fn tell(

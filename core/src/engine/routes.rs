@@ -57,6 +57,18 @@ pub struct RouteTable {
     inner: Arc<Inner>,
 }
 
+/// A gateway that is being told of a change, until this is dropped.
+struct Telling {
+    table: RouteTable,
+    gateway: String,
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        lock(&self.table.inner.telling).remove(&self.gateway);
+    }
+}
+
 fn now() -> Now {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Now { mono_ns: 0, unix_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX) }
@@ -130,30 +142,30 @@ impl RouteTable {
         if !lock(&self.inner.telling).insert(gateway.clone()) {
             return;
         }
+        // Also when the link ends without an answer: the next link tells the gateway again.
+        let telling = Telling { table: self.clone(), gateway: gateway.clone() };
         let next =
             self.with(
                 |table| {
                     if table.protocol() == protocol { table.next_push(&gateway, version) } else { None }
                 },
             );
-        let Some(pdu) = next else {
-            lock(&self.inner.telling).remove(&gateway);
-            return;
-        };
-        let (table, again, name) = (self.clone(), link.clone(), gateway.clone());
+        let Some(pdu) = next else { return };
+        // A push that is not answered does not keep the link.
+        let again = link.downgrade();
         let asked = link.request_then(&gateway, pdu, timeout, move |answer| {
+            let (table, name) = (telling.table.clone(), telling.gateway.clone());
             let taken = answer.is_ok_and(|pdu| {
                 table.with(|t| t.pushed(&name, &pdu));
                 true
             });
-            lock(&table.inner.telling).remove(&name);
-            if taken {
-                table.tell(&again, name, timeout);
+            drop(telling);
+            if let (true, Some(link)) = (taken, again.upgrade()) {
+                table.tell(&link, name, timeout);
             }
         });
-        if asked.is_err() {
-            lock(&self.inner.telling).remove(&gateway);
-        }
+        // Nothing was asked: the function is dropped, and the next push tries again.
+        drop(asked);
     }
 
     /// Fetches the whole table from the route server `peer`; how many routes it has. The old table stays until

@@ -18,6 +18,8 @@ pub(super) struct Pending {
     pub(super) request: AnyPdu,
     /// Copies that came meanwhile and share its answer.
     pub(super) copies: u32,
+    /// Its answer is on the way.
+    pub(super) claimed: bool,
 }
 
 #[derive(Debug)]
@@ -101,9 +103,16 @@ impl Requests {
         Token::new(account, key.index, key.generation)
     }
 
-    /// The request a token names.
+    /// The request a token names, if nobody has claimed it.
     pub(super) fn get(&self, token: Token) -> Option<&Pending> {
-        self.pending.get(key_of(token))
+        self.pending.get(key_of(token)).filter(|pending| !pending.claimed)
+    }
+
+    /// A request is about to be answered.
+    pub(super) fn claim(&mut self, token: Token) {
+        if let Some(pending) = self.pending.get_mut(key_of(token)) {
+            pending.claimed = true;
+        }
     }
 
     /// Takes a request out, to be answered.
@@ -133,8 +142,9 @@ impl Requests {
     pub(super) fn due(&mut self, now_ns: u64) -> Option<Pending> {
         while let Some((_, key)) = self.deadlines.front().copied().filter(|(at, _)| *at <= now_ns) {
             self.deadlines.pop_front();
-            if let Some(pending) = self.pending.remove(key) {
-                return Some(pending);
+            // One that was claimed has its answer in a moment.
+            if self.pending.get(key).is_some_and(|pending| !pending.claimed) {
+                return self.pending.remove(key);
             }
         }
         None

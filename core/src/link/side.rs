@@ -84,9 +84,14 @@ impl LinkSide {
         );
     }
 
-    /// The request that a token names, for those who want to answer it.
+    /// The request that a token names, for those who want to answer it. `None`: it was answered, or somebody claimed it.
     pub fn request(&self, token: Token) -> Option<&AnyPdu> {
         self.requests.get(token).map(|pending| &pending.request)
+    }
+
+    /// Nobody else may answer a request: its answer is on the way to [`LinkSide::answer`] or [`LinkSide::refuse`].
+    pub fn claim(&mut self, token: Token) {
+        self.requests.claim(token);
     }
 
     /// Answers a request with encoded frames. False: the token is stale.
@@ -131,7 +136,7 @@ impl LinkSide {
             }
             Arrival::New => {
                 let deadline = now.mono_ns.saturating_add(nanos(core.profile.settings.ack_within));
-                let pending = Pending { conn, seq, request: (*pdu).clone(), copies: 0 };
+                let pending = Pending { conn, seq, request: (*pdu).clone(), copies: 0, claimed: false };
                 let token = self.requests.take(core.profile.index, pending, deadline);
                 let request = LinkRequest {
                     account: core.profile.name.clone(),

@@ -55,24 +55,29 @@ fn a_gateway_can_be_polled() {
     passes("tests/c/gateway_poll.c");
 }
 
-/// Every frame of the golden vectors that is as the documents say goes to JSON and back.
+/// Every frame of the golden vectors that is as the documents say goes to JSON and back, every invalid one is refused
+/// with its class, and none does harm.
 #[test]
 fn pdus_go_through_json() {
-    let mut args = Vec::new();
+    let (mut args, mut refused) = (Vec::new(), 0);
     for protocol in ["cmpp", "sgip", "smgp"] {
         let path = common::root().join(format!("tests/vectors/{protocol}.json"));
         let text = std::fs::read_to_string(&path).expect("the vectors");
         let vectors: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         for vector in vectors.as_array().expect("a list") {
             let of = |key: &str| vector[key].as_str().expect("text").to_owned();
-            if of("kind") == "canonical" {
-                let swapped = of("name") == "submit_v13_swapped";
-                let version = if swapped { "1.3b".to_owned() } else { of("version") };
-                args.extend([protocol.to_owned(), version, of("hex")]);
-            }
+            let class = match &*of("kind") {
+                "canonical" => String::new(),
+                "invalid" => format!("({})", of("error")),
+                _ => continue,
+            };
+            refused += usize::from(!class.is_empty());
+            let swapped = of("name") == "submit_v13_swapped";
+            let version = if swapped { "1.3b".to_owned() } else { of("version") };
+            args.extend([protocol.to_owned(), version, of("hex"), class]);
         }
     }
-    assert!(args.len() > 3 * 150);
+    assert!(args.len() > 4 * 150 && refused > 20, "{refused}");
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let program = program(Compiler::C99, "tests/c/pdu.c");
     assert_eq!(output_of(&run_checked(&program, &args), 0), "ok\n");

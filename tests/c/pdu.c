@@ -33,6 +33,54 @@ static void there_and_back(const char *protocol, const char *version, const char
     sanwang_octets_free(frame);
 }
 
+/* Octets that are no PDU: the error has the class of the vector, and says where. */
+static void refused(const char *protocol, const char *version, const char *digits, const char *class) {
+    static uint8_t octets[8192];
+    size_t used = 99, len = octets_of(digits, octets, sizeof octets);
+    sanwang_octets_t *json = NULL;
+    sanwang_error_t *error = NULL;
+    if (sanwang_pdu_to_json(protocol, version, octets, len, &used, &json, &error) != SANWANG_BAD_PDU ||
+        strstr(sanwang_error_message(error), class) == NULL || sanwang_error_field(error)[0] == '\0') {
+        fprintf(stderr, "%s %s %s is not %s: %s\n", protocol, version, digits, class,
+                error == NULL ? "it is read" : sanwang_error_message(error));
+        exit(1);
+    }
+    CHECK(json == NULL && (used == len || used == 0));
+    sanwang_error_free(error);
+}
+
+/* A frame that ends early, whether its length says so or not, and half of its JSON. */
+static void cut_short(const char *protocol, const char *version, const char *digits) {
+    static uint8_t octets[8192], copy[8192];
+    static char half[65536];
+    size_t used = 0, len = octets_of(digits, octets, sizeof octets), cut, whole;
+    sanwang_octets_t *json = NULL, *frame = NULL;
+    for (cut = 0; cut < len; cut += 1 + cut / 16) {
+        sanwang_result_t result;
+        FAILS(SANWANG_BAD_PDU, "", sanwang_pdu_to_json(protocol, version, octets, cut, &used, &json, &err));
+        CHECK(json == NULL && used == 0);
+        memcpy(copy, octets, cut);
+        if (cut < 4) continue;
+        copy[2] = (uint8_t)(cut >> 8);
+        copy[3] = (uint8_t)cut;
+        result = sanwang_pdu_to_json(protocol, version, copy, cut, &used, &json, NULL);
+        CHECK(result == SANWANG_OK || result == SANWANG_BAD_PDU);
+        CHECK((json != NULL) == (result == SANWANG_OK));
+        sanwang_octets_free(json);
+        json = NULL;
+    }
+    OK(sanwang_pdu_to_json(protocol, version, octets, len, &used, &json, &err));
+    whole = strlen(sanwang_octets_text(json));
+    CHECK(whole < sizeof half);
+    for (cut = 0; cut < whole; cut += 1 + whole / 8) {
+        memcpy(half, sanwang_octets_text(json), cut);
+        half[cut] = '\0';
+        FAILS(SANWANG_BAD_PDU, "not JSON", sanwang_pdu_from_json(half, &frame, &err));
+        CHECK(frame == NULL);
+    }
+    sanwang_octets_free(json);
+}
+
 static void one_by_hand(void) {
     static const char expected[] =
         "{\"protocol\":\"cmpp\",\"version\":\"3.0\",\"pdu\":\"active_test\",\"header\":{\"length\":12,\"command\":8,"
@@ -118,10 +166,17 @@ static void what_is_wrong(void) {
     }
 }
 
-/* Arguments: protocol, version, digits, again and again. */
+/* Arguments: protocol, version, digits and error class, which is empty for a good frame, again and again. */
 int main(int argc, char **argv) {
     int i;
-    for (i = 1; i + 2 < argc; i += 3) there_and_back(argv[i], argv[i + 1], argv[i + 2]);
+    for (i = 1; i + 3 < argc; i += 4) {
+        if (argv[i + 3][0] != '\0') {
+            refused(argv[i], argv[i + 1], argv[i + 2], argv[i + 3]);
+        } else {
+            there_and_back(argv[i], argv[i + 1], argv[i + 2]);
+            cut_short(argv[i], argv[i + 1], argv[i + 2]);
+        }
+    }
     one_by_hand();
     a_stream();
     what_is_wrong();

@@ -1,6 +1,8 @@
 //! What a connection tolerates of its peer: counted by name, and refused where the account is strict.
 
-use super::{EndReason, Session, SessionEvent, State, trouble_octets};
+use super::event::State;
+use super::receive::trouble_octets;
+use super::{EndReason, Session, SessionEvent};
 use crate::dialect::{AnswerCheck, BadFrame, Inbound, LoginAnswer};
 use crate::settings::Verify;
 use crate::time::Now;

@@ -37,6 +37,7 @@ pub mod segments;
 pub mod session;
 pub mod settings;
 pub mod sim;
+pub mod slab;
 pub mod store;
 pub mod text;
 pub mod time;

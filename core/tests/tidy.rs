@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Layers from the bottom. A module may use those of earlier lines and its own line.
 const LAYERS: &[&[&str]] = &[
-    &["due", "few", "time", "words", "wire", "text", "codes", "segments", "settings"],
+    &["due", "few", "slab", "time", "words", "wire", "text", "codes", "segments", "settings"],
     &["message"],
     &["dialect", "store"],
     &["session"],

@@ -17,12 +17,12 @@ mod questions;
 mod queue;
 mod requests;
 mod room;
-pub mod slab;
 mod tables;
 pub mod tickets;
 mod waits;
 
 pub use self::core::{AccountProfile, Action, Core, Counters, Left, ResultCounts};
+pub use crate::slab;
 pub use change::AccountChange;
 pub use connections::ConnectionGauges;
 pub use groups::{Group, GroupOrder};

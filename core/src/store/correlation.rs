@@ -2,6 +2,7 @@
 
 use crate::due::DueList;
 use crate::message::Ticket;
+use crate::slab::{Key, Slab};
 use crate::wire::{MsgId, Text};
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -90,32 +91,40 @@ pub fn fingerprint(parts: &[&[u8]]) -> u64 {
 /// Almost every id has one entry; gateways that repeat ids make a list of it.
 #[derive(Debug)]
 enum Slot {
-    One(Entry),
-    Many(Vec<Entry>),
+    One(Key),
+    Many(Vec<Key>),
 }
 
 impl Slot {
-    fn entries(&mut self) -> &mut [Entry] {
+    fn keys(&self) -> &[Key] {
         match self {
-            Slot::One(entry) => std::slice::from_mut(entry),
-            Slot::Many(entries) => entries,
+            Slot::One(key) => std::slice::from_ref(key),
+            Slot::Many(keys) => keys,
         }
     }
 }
 
-type Entries = HashMap<MsgId, Slot, BuildHasherDefault<IdHasher>>;
+/// An entry and the id it is found by.
+#[derive(Debug)]
+struct Held {
+    id: MsgId,
+    entry: Entry,
+}
+
+/// The entries lie apart from their index, in the order they came. Ids are looked up anywhere in the index, so it is
+/// to be small; the lists of times go through the entries in their order, so they need no look-up.
+type Index = HashMap<MsgId, Slot, BuildHasherDefault<IdHasher>>;
 
 /// The segments of one account that wait for reports. `P` is a report that came early.
 #[derive(Debug)]
 pub struct Correlation<P> {
     rules: CorrelationRules,
-    entries: Entries,
+    index: Index,
+    entries: Slab<Held>,
     /// Entries by deadline: all wait equally long, so insertion order is deadline order.
-    deadlines: DueList<(MsgId, u64)>,
-    /// Segments in `entries`.
-    held: usize,
+    deadlines: DueList<Key>,
     /// Done entries in the order they became done.
-    done: VecDeque<(MsgId, u64)>,
+    done: VecDeque<Key>,
     early: HashMap<MsgId, Vec<(Text<32>, P)>, BuildHasherDefault<IdHasher>>,
     early_deadlines: VecDeque<(u64, MsgId)>,
 }
@@ -125,9 +134,9 @@ impl<P> Correlation<P> {
     pub fn new(rules: CorrelationRules) -> Self {
         Correlation {
             rules,
-            entries: HashMap::default(),
+            index: HashMap::default(),
+            entries: Slab::default(),
             deadlines: DueList::default(),
-            held: 0,
             done: VecDeque::new(),
             early: HashMap::default(),
             early_deadlines: VecDeque::new(),
@@ -145,12 +154,12 @@ impl<P> Correlation<P> {
 
     /// Entries held, done ones included.
     pub fn len(&self) -> usize {
-        self.held
+        self.entries.len()
     }
 
     /// Whether nothing is held.
     pub fn is_empty(&self) -> bool {
-        self.held == 0
+        self.entries.is_empty()
     }
 
     /// Early reports held.
@@ -163,22 +172,20 @@ impl<P> Correlation<P> {
         if id.is_zero() {
             return;
         }
+        let key = self.entries.insert(Held { id, entry });
         let (until, entries) = (now_ns.saturating_add(self.rules.deadline_ns), &self.entries);
-        self.deadlines.push(until, (id, entry.tag), |(id, tag)| is_held(entries, id, tag));
-        self.held += 1;
-        match self.entries.entry(id) {
+        self.deadlines.push(until, key, |key| entries.get(key).is_some());
+        match self.index.entry(id) {
             std::collections::hash_map::Entry::Vacant(slot) => {
-                slot.insert(Slot::One(entry));
+                slot.insert(Slot::One(key));
             }
-            std::collections::hash_map::Entry::Occupied(mut slot) => {
-                let list = std::mem::replace(slot.get_mut(), Slot::Many(Vec::new()));
-                let mut list = match list {
-                    Slot::One(first) => vec![first],
-                    Slot::Many(list) => list,
-                };
-                list.push(entry);
-                slot.insert(Slot::Many(list));
-            }
+            std::collections::hash_map::Entry::Occupied(mut slot) => match slot.get_mut() {
+                Slot::One(first) => {
+                    let keys = vec![*first, key];
+                    slot.insert(Slot::Many(keys));
+                }
+                Slot::Many(keys) => keys.push(key),
+            },
         }
     }
 
@@ -196,61 +203,48 @@ impl<P> Correlation<P> {
 
     /// Finds what a report is about. `is_final` marks the entry done.
     pub fn find(&mut self, id: MsgId, receiver: &Text<32>, is_final: bool) -> Option<Found> {
-        let entries = self.entries.get_mut(&id)?.entries();
-        let at = pick(entries, receiver)?;
-        let entry = entries.get_mut(at)?;
+        let key = pick(&self.entries, self.index.get(&id)?.keys(), receiver)?;
+        let entry = &mut self.entries.get_mut(key)?.entry;
         let found = Found { entry: entry.clone(), repeated: entry.done };
         if is_final && !entry.done {
             entry.done = true;
-            let tag = entry.tag;
-            self.remember_done(id, tag);
+            self.remember_done(key);
         }
         Some(found)
     }
 
     /// The segment's message was decided without a final report of this segment.
     pub fn settle(&mut self, id: MsgId, tag: u64) {
-        if let Some(slot) = self.entries.get_mut(&id)
-            && let Some(entry) = slot.entries().iter_mut().find(|e| e.tag == tag && !e.done)
-        {
-            entry.done = true;
-            self.remember_done(id, tag);
+        let keys = self.index.get(&id).map_or(&[][..], Slot::keys);
+        let is_open =
+            |key: &&Key| self.entries.get(**key).is_some_and(|h| h.entry.tag == tag && !h.entry.done);
+        let Some(key) = keys.iter().find(is_open).copied() else { return };
+        if let Some(held) = self.entries.get_mut(key) {
+            held.entry.done = true;
         }
+        self.remember_done(key);
     }
 
-    fn remember_done(&mut self, id: MsgId, tag: u64) {
-        self.done.push_back((id, tag));
+    fn remember_done(&mut self, key: Key) {
+        self.done.push_back(key);
         while self.done.len() > self.rules.remember {
-            if let Some((id, tag)) = self.done.pop_front() {
-                self.remove(id, tag);
+            if let Some(oldest) = self.done.pop_front() {
+                self.remove(oldest);
             }
         }
         let entries = &self.entries;
-        self.deadlines.trim(|(id, tag)| is_held(entries, id, tag));
+        self.deadlines.trim(|key| entries.get(key).is_some());
     }
 
-    fn remove(&mut self, id: MsgId, tag: u64) -> Option<Entry> {
-        let entry = self.take(id, tag);
-        self.held -= usize::from(entry.is_some());
-        entry
-    }
-
-    fn take(&mut self, id: MsgId, tag: u64) -> Option<Entry> {
-        match self.entries.get_mut(&id)? {
-            Slot::One(entry) if entry.tag == tag => match self.entries.remove(&id)? {
-                Slot::One(entry) => Some(entry),
-                Slot::Many(_) => None,
-            },
-            Slot::One(_) => None,
-            Slot::Many(list) => {
-                let at = list.iter().position(|e| e.tag == tag)?;
-                let entry = list.remove(at);
-                if list.is_empty() {
-                    self.entries.remove(&id);
-                }
-                Some(entry)
+    fn remove(&mut self, key: Key) -> Option<Entry> {
+        let Held { id, entry } = self.entries.remove(key)?;
+        match self.index.get_mut(&id) {
+            Some(Slot::Many(keys)) if keys.len() > 1 => keys.retain(|other| *other != key),
+            _ => {
+                self.index.remove(&id);
             }
         }
+        Some(entry)
     }
 
     /// Holds a report that came before its answer. Gives back the oldest one when there are too many.
@@ -291,8 +285,8 @@ impl<P> Correlation<P> {
 
     /// One entry whose deadline has passed; open ones are to be decided without report.
     pub fn expire(&mut self, now_ns: u64) -> Option<Entry> {
-        while let Some((id, tag)) = self.deadlines.pop_due(now_ns) {
-            if let Some(entry) = self.remove(id, tag) {
+        while let Some(key) = self.deadlines.pop_due(now_ns) {
+            if let Some(entry) = self.remove(key) {
                 return Some(entry);
             }
         }
@@ -300,21 +294,20 @@ impl<P> Correlation<P> {
     }
 }
 
-/// Whether a segment is in the table still.
-fn is_held(entries: &Entries, id: MsgId, tag: u64) -> bool {
-    entries.get(&id).is_some_and(|slot| match slot {
-        Slot::One(entry) => entry.tag == tag,
-        Slot::Many(list) => list.iter().any(|e| e.tag == tag),
-    })
-}
-
 /// Which of the entries with one id a report is about: the open one with its receiver (86 is optional on both
 /// sides), then a done one with its receiver, then, when only one entry has the id, that one: gateways put
 /// pseudonyms and other forms into the field.
-fn pick(entries: &[Entry], receiver: &Text<32>) -> Option<usize> {
-    let same = |e: &Entry| national(e.receiver.as_bytes()) == national(receiver.as_bytes());
-    let open = entries.iter().position(|e| !e.done && same(e));
-    open.or_else(|| entries.iter().position(same)).or_else(|| (entries.len() == 1).then_some(0))
+fn pick(entries: &Slab<Held>, keys: &[Key], receiver: &Text<32>) -> Option<Key> {
+    if let [only] = keys {
+        return Some(*only);
+    }
+    let number = national(receiver.as_bytes());
+    let of_receiver = |key: &Key| {
+        let entry = &entries.get(*key)?.entry;
+        (national(entry.receiver.as_bytes()) == number).then_some(entry.done)
+    };
+    let open = keys.iter().find(|key| of_receiver(key) == Some(false));
+    open.or_else(|| keys.iter().find(|key| of_receiver(key).is_some())).copied()
 }
 
 fn national(number: &[u8]) -> &[u8] {
@@ -411,7 +404,7 @@ mod tests {
         }
         assert_eq!(c.expire(u64::MAX).unwrap().tag, 0);
         while c.expire(u64::MAX).is_some() {}
-        assert!(c.is_empty() && c.deadlines.is_empty() && c.entries.is_empty());
+        assert!(c.is_empty() && c.deadlines.is_empty() && c.index.is_empty());
     }
 
     #[test]

@@ -72,6 +72,9 @@ pub(super) struct Load {
     /// Ask for reports and wait for them
     #[arg(long)]
     report: bool,
+    /// With --report: note the times from send to answer, too; each answer is an event more then
+    #[arg(long, requires = "report")]
+    answers: bool,
     /// Octets of content of a message, 1 to 2000; more than 140 may need several segments
     #[arg(long, value_name = "OCTETS", default_value_t = 140, value_parser = clap::value_parser!(u16).range(1..=2000))]
     content: u16,

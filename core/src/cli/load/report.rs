@@ -38,7 +38,7 @@ pub(super) fn line(options: &super::Load, load: &Running, begin: &Mark, end: &Ma
         object.put("messages", messages);
         object.put("msgs_per_s", rounded(messages as f64 / seconds.max(1e-9), 0));
         put_times(&mut object, "", &record.outcomes);
-        if load.waits_for_reports() {
+        if load.notes_answers() {
             put_times(&mut object, "answer_", &record.answers);
         }
         messages

@@ -31,7 +31,7 @@ const FULL: Duration = Duration::from_micros(100);
 pub(super) struct Record {
     /// From send or due time to outcome.
     pub(super) outcomes: Histogram,
-    /// From send or due time to the last answer, with reports only.
+    /// From send or due time to the last answer, with `--answers` only.
     pub(super) answers: Histogram,
     by_status: [u64; Status::ALL.len()],
 }
@@ -72,7 +72,7 @@ struct Shared {
     content: Bytes,
     /// Messages a second; `None`: the next one when one has ended.
     rate: Option<u32>,
-    report: bool,
+    answers: bool,
 }
 
 /// A run.
@@ -102,13 +102,13 @@ impl Load {
             receivers: (0..RECEIVERS).map(|i| format!("1380013{i:04}")).collect(),
             content: Bytes::from(vec![b'A'; usize::from(options.content)]),
             rate: options.rate,
-            report: options.report,
+            answers: options.answers,
         }));
         let engine = EngineSettings { threads: options.threads, ..EngineSettings::default() };
         let ended = load.clone();
         let mut builder =
             Client::builder().add(account).engine(engine).on_outcome(move |outcome| ended.ended(outcome));
-        if options.report {
+        if options.answers {
             let answered = load.clone();
             builder = builder.on_response(move |response| answered.answered(response));
         }
@@ -293,8 +293,8 @@ impl Load {
         self.0.protocol
     }
 
-    /// Whether reports are waited for.
-    pub(super) fn waits_for_reports(&self) -> bool {
-        self.0.report
+    /// Whether the times of answers are noted.
+    pub(super) fn notes_answers(&self) -> bool {
+        self.0.answers
     }
 }

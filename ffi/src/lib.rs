@@ -12,6 +12,12 @@
 #[cfg(panic = "abort")]
 compile_error!("the C ABI needs panic = \"unwind\": a bug must become SANWANG_INTERNAL and not end its host");
 
+/// What the library allocates for itself. A window of messages holds more blocks of a size than the caches of most
+/// systems' allocators. Debug builds keep the system's, so that valgrind sees every block.
+#[cfg(not(debug_assertions))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[macro_use]
 mod boundary;
 pub mod asking;

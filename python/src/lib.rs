@@ -26,6 +26,11 @@ mod wire_values;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+/// What the core allocates. A window of messages holds more blocks of a size than the caches of most systems'
+/// allocators.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs the `sanwang` command with these arguments and returns its exit code.
 #[pyfunction]
 fn run_command(py: Python<'_>, args: Vec<String>) -> PyResult<i32> {

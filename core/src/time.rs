@@ -3,6 +3,8 @@
 //! The three protocols write local time without a zone, and some of it without a year. Every wire time is
 //! UTC+8 unless the setting `utc_offset` says otherwise, whatever the host's zone is.
 
+use crate::wire::Text;
+
 /// One reading of both clocks, taken by the engine once a turn (or by a simulation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Now {
@@ -71,23 +73,16 @@ impl WireTime {
     }
 
     /// `YYMMDDhhmm`, as CMPP and SMGP status reports write it (`cmpp.md 9.1`, `smgp.md 10.1`).
-    pub fn yymmddhhmm(self) -> String {
-        format!(
-            "{:02}{:02}{:02}{:02}{:02}",
-            self.year.rem_euclid(100),
-            self.month,
-            self.day,
-            self.hour,
-            self.minute
-        )
+    pub fn yymmddhhmm(self) -> Text<10> {
+        let year = self.year.rem_euclid(100) as u32;
+        digits(&[(year, 2), (self.month, 2), (self.day, 2), (self.hour, 2), (self.minute, 2)])
     }
 
     /// `YYYYMMDDhhmmss`, as SMGP's RecvTime writes it (`smgp.md 5.3`).
-    pub fn yyyymmddhhmmss(self) -> String {
-        format!(
-            "{:04}{:02}{:02}{:02}{:02}{:02}",
-            self.year, self.month, self.day, self.hour, self.minute, self.second
-        )
+    pub fn yyyymmddhhmmss(self) -> Text<14> {
+        let year = self.year.rem_euclid(10_000) as u32;
+        let (month, day, hour) = ((self.month, 2), (self.day, 2), (self.hour, 2));
+        digits(&[(year, 4), month, day, hour, (self.minute, 2), (self.second, 2)])
     }
 
     /// Reads `YYMMDDhhmm`, `YYMMDDhhmmss` or `YYYYMMDDhhmmss`. Anything else, and any date that does not exist,
@@ -118,6 +113,22 @@ impl WireTime {
             && time.second < 60;
         exists.then_some(time)
     }
+}
+
+/// Numbers, each with as many digits as stand beside it. Every report has two times, so they are written by hand.
+fn digits<const N: usize>(numbers: &[(u32, usize)]) -> Text<N> {
+    let mut octets = [b'0'; N];
+    let mut rest = &mut octets[..];
+    for (number, width) in numbers {
+        let Some((field, behind)) = rest.split_at_mut_checked(*width) else { break };
+        let mut number = *number;
+        for digit in field.iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+        rest = behind;
+    }
+    Text::from_octets(&octets).unwrap_or_default()
 }
 
 fn days_in_month(year: i32, month: u32) -> u32 {
@@ -171,7 +182,8 @@ mod tests {
         let t = WireTime::parse("20260708101023").unwrap();
         assert_eq!(t.to_unix_ms(BEIJING_MINUTES), 1_783_476_623_000);
         assert_eq!(t.mmddhhmmss(), 708_101_023);
-        assert_eq!(t.yymmddhhmm(), "2607081010");
+        assert_eq!(t.yymmddhhmm().as_bytes(), b"2607081010");
+        assert_eq!(t.yyyymmddhhmmss().as_bytes(), b"20260708101023");
     }
 
     #[test]

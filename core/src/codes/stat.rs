@@ -1,5 +1,6 @@
 //! The state in a report: `DELIVRD`, `UNDELIV`, `MA:0052` (`cmpp.md` 9.2, `smgp.md` 10.2, `sgip.md` 8).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::Class;
@@ -65,7 +66,10 @@ impl fmt::Display for Stat {
 /// states, so `ENROUTE` and `ACCEPTD` are intermediate. The error code of SGIP is explained by
 /// [`sgip_error`](super::sgip_error), that of SMGP by [`smgp_err`](super::smgp_err).
 pub fn stat(protocol: Protocol, stat: &str) -> Stat {
-    let word = stat.trim_matches(|c: char| c == ' ' || c == '\0').to_ascii_uppercase();
+    let mut word = Cow::Borrowed(stat.trim_matches([' ', '\0']));
+    if word.bytes().any(|octet| octet.is_ascii_lowercase()) {
+        word.to_mut().make_ascii_uppercase();
+    }
     let found = match protocol {
         Protocol::Cmpp => cmpp(&word),
         Protocol::Sgip => sgip(&word),

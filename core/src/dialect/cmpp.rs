@@ -277,8 +277,8 @@ impl Dialect for Cmpp {
         let content = CmppReport {
             msg_id: part.submit.to_cmpp().unwrap_or(0),
             stat: fit(name, "stat", part.stat)?,
-            submit_time: fit(name, "submit_time", &part.submitted.yymmddhhmm())?,
-            done_time: fit(name, "done_time", &part.done.yymmddhhmm())?,
+            submit_time: part.submitted.yymmddhhmm(),
+            done_time: part.done.yymmddhhmm(),
             dest_terminal_id: fit(name, "dest_terminal_id", part.receiver)?,
             smsc_sequence: 0,
         }

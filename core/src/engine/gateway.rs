@@ -244,7 +244,7 @@ impl Gateway {
         let port = shared
             .by_index(usize::from(account))
             .ok_or_else(|| SendError::NoRoute("the submit's account is unknown".to_owned()))?;
-        let mut now = shared.reactor.now();
+        let mut now = shared.reactor.callers_now();
         now.unix_ms = now.unix_ms.saturating_add(after.as_millis() as i64);
         let protocol = port.dialect.protocol();
         let id = port.ids.next(now, protocol).unwrap_or_default();
@@ -261,7 +261,7 @@ impl Gateway {
         let port = shared
             .by_name(account)
             .ok_or_else(|| SendError::NoRoute(format!("no account called {account:?} has logged in yet")))?;
-        let now = shared.reactor.now();
+        let now = shared.reactor.callers_now();
         let protocol = port.dialect.protocol();
         let next = || port.ids.next(now, protocol).unwrap_or_default();
         let reference = port.references.next(&message.receiver);

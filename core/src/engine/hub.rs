@@ -64,7 +64,7 @@ macro_rules! handlers {
 pub(super) use handlers;
 
 /// Outcomes can be asked for this long.
-const KEPT_FOR: Duration = Duration::from_secs(600);
+const KEPT_FOR_NS: u64 = 600 * SECOND;
 
 /// The last outcomes in the order they were decided. Most callers take outcomes from their events and never
 /// ask, so the index is made when somebody asks, and only for what has come since.
@@ -72,7 +72,8 @@ const KEPT_FOR: Duration = Duration::from_secs(600);
 struct Completions {
     /// Most that are kept.
     most: usize,
-    ring: VecDeque<(Instant, Outcome)>,
+    /// With the times they were decided at (monotonic ns).
+    ring: VecDeque<(u64, Outcome)>,
     /// Number of the first entry of the ring, counted since the start.
     first: u64,
     by_ticket: HashMap<Ticket, u64>,
@@ -85,9 +86,9 @@ impl Completions {
         Completions { most, ring: VecDeque::new(), first: 0, by_ticket: HashMap::new(), indexed: 0 }
     }
 
-    fn push(&mut self, at: Instant, outcome: &Outcome) {
+    fn push(&mut self, at: u64, outcome: &Outcome) {
         // Room is made first: one entry above a power of two doubles what the ring takes.
-        let old = |kept: &Instant| at.saturating_duration_since(*kept) > KEPT_FOR;
+        let old = |kept: &u64| at.saturating_sub(*kept) > KEPT_FOR_NS;
         while self.ring.len() >= self.most || self.ring.front().is_some_and(|(kept, _)| old(kept)) {
             let gone = self.ring.pop_front();
             if let Some((_, outcome)) = gone.filter(|_| self.first < self.indexed) {
@@ -198,12 +199,11 @@ impl Hub {
 
     /// Keeps outcomes for those who ask. Called before the events are queued, so that asking inside a handler
     /// finds them.
-    pub(super) fn complete(&self, events: &[Event]) {
-        let now = Instant::now();
+    pub(super) fn complete(&self, events: &[Event], now_ns: u64) {
         let mut completions = lock(&self.completions);
         for event in events {
             if let Event::Outcome(outcome) = event {
-                completions.push(now, outcome);
+                completions.push(now_ns, outcome);
             }
         }
         drop(completions);

@@ -118,7 +118,7 @@ impl StatusReport {
             stat,
             error: String::new(),
             submitted_at: submit.time,
-            excerpt: Bytes::copy_from_slice(payload.get(..20).unwrap_or(payload)),
+            excerpt: submit.content.slice_ref(payload.get(..20).unwrap_or(payload)),
         }
     }
 }

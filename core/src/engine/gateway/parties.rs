@@ -147,7 +147,7 @@ impl Shared {
         if self.closing.load(Ordering::SeqCst) {
             return Err(SendError::Closed);
         }
-        let now = self.reactor.now();
+        let now = self.reactor.callers_now();
         let s = &port.settings;
         let mut order = Order {
             ticket: Ticket::default(),

@@ -207,6 +207,8 @@ fn answers_on_arrival_and_copies_share_the_answer() {
     d.give(c, mo(8, false, 0, b"TD"), Seq::serial(2));
     d.pass(6 * SECOND);
     assert_eq!((d.sent(c).len(), d.account.core.counters.acked_unhandled), (1, 1), "by ack_within");
+    d.give(c, mo(8, false, 0, b"TD"), Seq::serial(2));
+    assert_eq!((d.sent(c).len(), d.delivers().len()), (1, 2), "a copy of it is answered again, at once");
     let late = d.delivers()[1].token;
     assert!(d.account.answer(d.now, late, 0), "the handler may return still");
     assert!(d.sent(c).is_empty() && !d.account.answer(d.now, late, 0));

@@ -576,6 +576,19 @@ fn resend_same_writes_the_same_again_and_gives_up_in_time() {
 }
 
 #[test]
+fn what_is_written_again_counts_for_the_rate() {
+    let (mut d, c) = Desk::online(&format!("{CMPP}&resend=same&keepalive=10m&rate=1&burst=1&window=16"));
+    d.send(Submit::to(TO).text("hi"));
+    let first = d.sent(c);
+    d.pass(60 * SECOND);
+    assert_eq!(d.sent(c)[0].header.seq, first[0].header.seq, "it goes again");
+    d.send(Submit::to(TO).text("ho"));
+    assert!(d.sent(c).is_empty(), "one a second");
+    d.pass(SECOND);
+    assert_eq!(d.sent(c).len(), 1);
+}
+
+#[test]
 fn a_repeated_sequence_answer_to_a_resend_means_accepted() {
     let (mut d, c) = Desk::online(&format!("{CMPP}&resend=same&report=no&keepalive=10m"));
     d.send(Submit::to(TO).text("hi"));

@@ -76,7 +76,7 @@ impl Core {
             segment.state = SegmentState::Queued;
             let octets = segment.frame.len();
             self.counters.congested += 1;
-            self.requeue(key, octets);
+            self.requeue(now, key, octets);
             self.pace.congested(now.mono_ns);
             // Same connection, new sequence: the segments of a message stay together.
             match self.links.get_mut(conn) {
@@ -143,6 +143,9 @@ impl Core {
         {
             segment.sends += 1;
             self.counters.resent += 1;
+            // Carriers count what is written again, too: what follows waits longer for its turn.
+            let receivers = self.members(key.ticket).len().max(1);
+            self.pace.charge(now.mono_ns, receivers);
             if self.grouped {
                 self.group_follows(key);
             }
@@ -168,7 +171,7 @@ impl Core {
             segment.state = SegmentState::Queued;
             segment.doubtful = true;
             let octets = segment.frame.len();
-            self.requeue(key, octets);
+            self.requeue(now, key, octets);
             self.counters.resent += 1;
             self.retry.push_front(key);
             return;

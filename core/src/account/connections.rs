@@ -184,7 +184,7 @@ impl Core {
             } else if written {
                 self.lost(now, key);
             } else {
-                self.unsend(key);
+                self.unsend(now, key);
             }
         }
         let in_order = matches!(reason, EndReason::ByUs | EndReason::Idle)
@@ -248,7 +248,7 @@ impl Core {
     }
 
     /// Not an octet of it was written: it is as good as new.
-    pub(super) fn unsend(&mut self, key: SegmentKey) {
+    pub(super) fn unsend(&mut self, now: Now, key: SegmentKey) {
         if let Some(segment) = self.tickets.get_mut(key.ticket).and_then(|o| o.segment_mut(key.segment))
             && segment.state == SegmentState::Released
         {
@@ -256,7 +256,7 @@ impl Core {
             segment.sends -= 1;
             segment.sent_at = 0;
             let octets = segment.frame.len();
-            self.requeue(key, octets);
+            self.requeue(now, key, octets);
             self.counters.sent -= 1;
             self.counters.unsent += 1;
             self.retry.push_front(key);

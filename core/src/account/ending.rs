@@ -101,8 +101,13 @@ impl Core {
         open.end_all(now, |state| (state == SegmentState::Queued).then_some(status));
         let verdict = open.decide();
         self.left_queue(queued.0, queued.1);
+        if self.grouped {
+            // Also where other segments keep the ticket open.
+            self.left_group(now, key, side);
+        }
         self.conclude(now, key, verdict, side);
     }
+
     pub(super) fn proceed_closing(&mut self, now: Now, side: &mut impl Side) {
         let Some(deadline) = self.closing else { return };
         if self.closed {

@@ -9,7 +9,7 @@
 use super::Side;
 use super::core::Core;
 use super::slab::Key;
-use super::tickets::{Open, Order, Segment, SegmentKey, SegmentState};
+use super::tickets::{Open, Order, Segment, SegmentKey, SegmentState, Verdict};
 use crate::dialect;
 use crate::few::Few;
 use crate::message::Status;
@@ -43,9 +43,9 @@ pub enum Group {
     Member {
         /// The envelope.
         envelope: Key,
-        /// The ids in the answers to the envelope's segments. A gateway that does not count ids up names them in the
-        /// reports on all receivers.
-        answered: Vec<MsgId>,
+        /// The ids in the answers to the envelope's segments, with their indices. A gateway that does not count ids up
+        /// names them in the reports on all receivers.
+        answered: Vec<(u8, MsgId)>,
     },
 }
 
@@ -101,14 +101,14 @@ impl Core {
     fn follow(&mut self, key: SegmentKey, from: impl Fn(SegmentState) -> bool) -> usize {
         let is_id = self.dialect.sequence_is_id();
         let Some(own) = self.segment(key) else { return 0 };
-        let (state, sends, sent_at, congested, id) =
-            (own.state, own.sends, own.sent_at, own.congested, own.id);
+        let (state, sends, sent_at, congested, doubtful, id) =
+            (own.state, own.sends, own.sent_at, own.congested, own.doubtful, own.id);
         let mut moved = 0;
         for member in self.members(key.ticket) {
             let segment = self.tickets.get_mut(member).and_then(|o| o.segment_mut(key.segment));
             if let Some(segment) = segment.filter(|s| from(s.state)) {
                 (segment.state, segment.sends, segment.sent_at) = (state, sends, sent_at);
-                segment.congested = congested;
+                (segment.congested, segment.doubtful) = (congested, doubtful);
                 if is_id {
                     segment.id = id;
                 }
@@ -145,11 +145,21 @@ impl Core {
     }
 
     /// A segment of an envelope goes back into the queue. False: it is a ticket's own.
-    pub(super) fn group_requeued(&mut self, key: SegmentKey, octets: usize) -> bool {
+    pub(super) fn group_requeued(&mut self, now: Now, key: SegmentKey, octets: usize) -> bool {
         if self.members(key.ticket).is_empty() {
             return false;
         }
         let moved = self.follow(key, in_flight);
+        if moved == 0 {
+            // Every member has been decided meanwhile: it goes nowhere.
+            if let Some(open) = self.tickets.get_mut(key.ticket)
+                && open.end(now, key.segment, Status::Canceled) == Verdict::Decided
+            {
+                let linger = now.mono_ns.saturating_add(self.rules.response_timeout_ns.saturating_mul(10));
+                self.lingering.push_back((linger, key.ticket));
+            }
+            return true;
+        }
         self.queued += moved;
         self.room.back(moved, octets);
         true
@@ -183,7 +193,7 @@ impl Core {
             let member = SegmentKey { ticket, segment: key.segment };
             let Some(open) = self.tickets.get_mut(ticket) else { continue };
             if let Some(Group::Member { answered, .. }) = open.group.as_deref_mut() {
-                answered.push(first);
+                answered.push((key.segment, first));
             }
             let Some(segment) = open.segment_mut(key.segment) else { continue };
             segment.id = id;
@@ -195,21 +205,46 @@ impl Core {
         self.end_segment(now, key, Status::Sent, side);
     }
 
-    /// The ids that reports on a member's segments may name beside its own.
+    /// An envelope was accepted when its members had been decided as in doubt: late reports find them all the same.
+    pub(super) fn group_accepted_late(
+        &mut self,
+        now: Now,
+        key: SegmentKey,
+        first: MsgId,
+        side: &mut impl Side,
+    ) {
+        for (index, ticket) in self.members(key.ticket).into_iter().enumerate().rev() {
+            let id = Self::id_of_member(first, index);
+            let Some(open) = self.tickets.get_mut(ticket) else { continue };
+            if let Some(Group::Member { answered, .. }) = open.group.as_deref_mut() {
+                answered.push((key.segment, first));
+            }
+            let Some(segment) = open.segment_mut(key.segment) else { continue };
+            if segment.state == SegmentState::Done(Status::InDoubt) {
+                segment.id = id;
+                side.accepted_late(self, now, SegmentKey { ticket, segment: key.segment }, id);
+            }
+        }
+    }
+
+    /// The ids that reports on a segment of a member may name beside its own.
     pub fn other_ids(&self, key: SegmentKey) -> Vec<MsgId> {
         if !self.grouped {
             return Vec::new();
         }
         match self.ticket(key).and_then(|open| open.group.as_deref()) {
-            Some(Group::Member { answered, .. }) => answered.clone(),
+            Some(Group::Member { answered, .. }) => {
+                answered.iter().filter(|(segment, _)| *segment == key.segment).map(|(_, id)| *id).collect()
+            }
             _ => Vec::new(),
         }
     }
 
-    /// Whether a member of an envelope that was never written has left it: canceled, expired.
+    /// Whether a member of an envelope that is to be written has left it: canceled, expired. One that keeps its
+    /// sequence is a copy of what was written, and stays as it is.
     pub(super) fn lacks_a_member(&self, key: SegmentKey) -> bool {
-        let fresh = self.segment(key).is_some_and(|s| s.sends == 0);
-        fresh && self.members(key.ticket).iter().any(|ticket| !self.is_queued(*ticket, key.segment))
+        let changes = self.segment(key).is_some_and(|s| !self.dialect.sequence_is_id() || s.id.is_zero());
+        changes && self.members(key.ticket).iter().any(|ticket| !self.is_queued(*ticket, key.segment))
     }
 
     fn is_queued(&self, ticket: Key, segment: u8) -> bool {
@@ -227,7 +262,7 @@ impl Core {
             .map(|(i, s)| (i, s.state, s.frame.clone()))
             .collect();
         let mut alone = Vec::new();
-        let mut unreadable = Vec::new();
+        let mut nowhere = Vec::new();
         for (index, ticket) in members.into_iter().enumerate() {
             for (at, _, frame) in &frames {
                 let member = SegmentKey { ticket, segment: *at };
@@ -235,16 +270,18 @@ impl Core {
                 if !state.is_some_and(|s| s == SegmentState::Queued || in_flight(s)) {
                     continue;
                 }
-                match dialect::single(&*self.dialect, frame, index) {
+                // Another segment may have decided the ticket.
+                let open = self.tickets.get(ticket).is_some_and(|open| !open.decided);
+                match dialect::single(&*self.dialect, frame, index).filter(|_| open) {
                     Some(own) => {
                         self.go_alone(member, own, side);
                         alone.push(member);
                     }
-                    None => unreadable.push(member),
+                    None => nowhere.push(member),
                 }
             }
         }
-        for member in unreadable {
+        for member in nowhere {
             self.end_segment(now, member, Status::Rejected, side);
         }
         for (segment, _, _) in frames {
@@ -269,7 +306,10 @@ impl Core {
         let (before, id) = (segment.state, std::mem::take(&mut segment.id));
         segment.frame = frame;
         segment.state = SegmentState::Queued;
-        segment.sends = 0;
+        // A copy that was lost with its connection counts on.
+        if !segment.doubtful {
+            segment.sends = 0;
+        }
         if before == SegmentState::Queued {
             self.room.back(0, octets);
         } else {
@@ -281,7 +321,7 @@ impl Core {
         }
     }
 
-    /// A member was decided: frames that nobody waits for any more are dropped.
+    /// Segments of a member have ended: frames that nobody waits for any more are dropped.
     pub(super) fn left_group(&mut self, now: Now, member: Key, side: &mut impl Side) {
         let envelope = match self.tickets.get(member).and_then(|open| open.group.as_deref()) {
             Some(Group::Member { envelope, .. }) => *envelope,

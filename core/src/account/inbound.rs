@@ -66,6 +66,10 @@ impl Inbound {
         // an index would cost every request more than that.
         let same = |p: &&mut Pending| p.conn == conn && p.print == print && p.to.seq == to.seq;
         if let Some(waiting) = self.pending.values_mut().find(same) {
+            if waiting.answered {
+                // By time; the application has still to finish it. Its answer was lost on the way.
+                return Arrival::Answered(waiting.to, 0);
+            }
             waiting.copies = (waiting.copies + 1).min(COPIES);
             return Arrival::Shared;
         }

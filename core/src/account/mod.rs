@@ -219,7 +219,8 @@ impl<S: Side> Account<S> {
             return match answered {
                 links::Answered::Accepted => self.core.group_accepted(now, key, id, &mut self.side),
                 links::Answered::Refused => self.core.open_envelope(now, conn, key, &mut self.side),
-                links::Answered::Late | links::Answered::Again(_) | links::Answered::Nothing => {}
+                links::Answered::Late => self.core.group_accepted_late(now, key, id, &mut self.side),
+                links::Answered::Again(_) | links::Answered::Nothing => {}
             };
         }
         match answered {

@@ -64,6 +64,12 @@ impl Pace {
         self.next_ns = self.next_ns.saturating_add(self.interval_ns.saturating_mul(more as u64));
     }
 
+    /// Takes the turns of `many` segments that went without asking.
+    pub fn charge(&mut self, now_ns: u64, many: usize) {
+        self.next_ns = self.next_ns.max(now_ns);
+        self.spend(many);
+    }
+
     /// The gateway said it is congested: pause, each time twice as long.
     pub fn congested(&mut self, now_ns: u64) {
         if self.paused_until > now_ns {

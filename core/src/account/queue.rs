@@ -100,8 +100,8 @@ impl Core {
     }
 
     /// A segment that was written goes back into the queue.
-    pub(super) fn requeue(&mut self, key: SegmentKey, octets: usize) {
-        if !self.grouped || !self.group_requeued(key, octets) {
+    pub(super) fn requeue(&mut self, now: Now, key: SegmentKey, octets: usize) {
+        if !self.grouped || !self.group_requeued(now, key, octets) {
             self.back_to_queue(octets);
         }
     }

@@ -111,6 +111,16 @@ impl Sp {
         self.correlation.insert(now.mono_ns, id, entry);
     }
 
+    /// A segment has its id; gives the other id that reports on it may name.
+    fn learn(&mut self, core: &mut Core, now: Now, key: SegmentKey, id: MsgId) -> Option<MsgId> {
+        // A gateway that does not count ids up names the first one in the reports on every receiver.
+        let first = core.other_ids(key).pop().filter(|first| *first != id);
+        for id in first.into_iter().chain([id]) {
+            self.insert(core, now, key, id);
+        }
+        first
+    }
+
     fn report(&mut self, core: &mut Core, now: Now, conn: Key, report: Box<ReportPdu>) {
         let print = fingerprint(&[report.to.id.as_bytes(), &report.raw]);
         if !core.is_new(now, conn, &report.to, print) {
@@ -401,11 +411,7 @@ impl Side for Sp {
         }
         core.await_report(now, key);
         if !core.dialect.sequence_is_id() {
-            // A gateway that does not count ids up names the first one in the reports on every receiver.
-            if let Some(first) = core.other_ids(key).pop().filter(|first| *first != id) {
-                self.insert(core, now, key, first);
-            }
-            self.insert(core, now, key, id);
+            self.learn(core, now, key, id);
             self.unpark(core, now, id);
         }
     }
@@ -413,8 +419,10 @@ impl Side for Sp {
     fn accepted_late(&mut self, core: &mut Core, now: Now, key: SegmentKey, id: MsgId) {
         // The outcome is out; its reports are events that still know their message.
         if !core.dialect.sequence_is_id() && core.ticket(key).is_some_and(|o| o.order.report) {
-            self.insert(core, now, key, id);
-            self.correlation.settle(id, key.tag());
+            let first = self.learn(core, now, key, id);
+            for id in first.into_iter().chain([id]) {
+                self.correlation.settle(id, key.tag());
+            }
             self.unpark(core, now, id);
         }
     }

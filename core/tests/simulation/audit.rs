@@ -21,6 +21,18 @@ fn bare(protocol: Protocol, frame: &[u8]) -> Vec<u8> {
     bare
 }
 
+/// A receiver's segment in a submit.
+struct Place {
+    line: usize,
+    role: Role,
+    ticket: sanwang::Ticket,
+    index: u8,
+    /// Which receiver, from 0.
+    member: u16,
+    /// It is one of several.
+    grouped: bool,
+}
+
 impl World {
     /// A socket took a whole frame of this end.
     pub(crate) fn wrote(&mut self, at: u32, end: usize, octets: &[u8]) {
@@ -39,6 +51,7 @@ impl World {
             }
             wire.owed_messages.retain(|owed| *owed != seq);
             self.tally.check(Check::AnswerWasAskedFor);
+            self.say(|| format!("pipe {at}: end {end} answers {}", seq.serial));
             if let Seat::Account(line, Role::Sp, _) = seat {
                 self.note_answer(line, at, octets);
             }
@@ -47,7 +60,7 @@ impl World {
         let Seat::Account(line, role, _) = seat else { panic!("pipe {at}: a request before the login") };
         let resends = self.lines[line].since(role, 0).any(|s| s.resend != Resend::Never);
         let bare = bare(protocol, octets);
-        let known = self.ledger.by_frame.get(&(line, role, bare.clone())).copied();
+        let known = self.ledger.by_frame.get(&(line, role, bare.clone())).cloned();
         // CMPP and SMGP count a connection's requests, SGIP those of a node.
         let before = match protocol {
             Protocol::Sgip => self.ledger.sgip.insert(seq, bare.clone()),
@@ -64,18 +77,27 @@ impl World {
         wire.asked.entry(seq).or_insert(Asked { frame: bare, answered: false });
         let mut carries = known.is_some();
         match known {
-            Some((ticket, segment)) => {
-                self.say(|| {
-                    format!(
-                        "pipe {at}: {role:?} {line} writes {ticket} segment {} as {}",
-                        segment + 1,
-                        seq.serial
-                    )
-                });
-                self.rate_held(line, role);
+            Some(all) => {
+                if all.len() > 1 {
+                    self.tally.saw(Kind::SeveralReceivers);
+                }
                 self.window_held(at, end, line, role, seq, is_new);
-                self.one_connection(at, ticket, segment);
-                self.resend_rule(at, end, ticket, segment, seq);
+                for (ticket, segment) in all {
+                    self.say(|| {
+                        let number = segment + 1;
+                        format!(
+                            "pipe {at}: {role:?} {line} writes {ticket} segment {number} as {}",
+                            seq.serial
+                        )
+                    });
+                    self.decided_is_not_sent(at, line, role, ticket, segment, seq);
+                    // What is written again has no turn of its own; what follows it waits longer.
+                    if is_new {
+                        self.rate_held(line, role);
+                    }
+                    self.one_connection(at, ticket, segment);
+                    self.resend_rule(at, end, ticket, segment, seq);
+                }
             }
             None => {
                 let inbound = self.lines[line].speaks.decode(octets, &mut Notes::default());
@@ -114,12 +136,35 @@ impl World {
         }
     }
 
+    /// What has its outcome is not written. In SGIP a copy with the sequence it had goes to all it went to before.
+    fn decided_is_not_sent(
+        &mut self,
+        at: u32,
+        line: usize,
+        role: Role,
+        ticket: sanwang::Ticket,
+        segment: u8,
+        seq: Seq,
+    ) {
+        let Some(entry) = self.ledger.entries.get(&ticket) else { return };
+        let copies = &entry.segments[usize::from(segment)].copies;
+        if self.ledger.blurred.contains(&line) || copies.iter().any(|copy| copy.seq == seq) {
+            return;
+        }
+        let over = self.ledger.is_decided(ticket);
+        assert!(!over, "pipe {at}: line {line} {role:?} writes {ticket}, which has its outcome");
+        self.tally.check(Check::DecidedIsNotSent);
+    }
+
     fn rate_held(&mut self, line: usize, role: Role) {
         let now = self.now.mono_ns;
         let lately = || self.lines[line].since(role, now.saturating_sub(SECOND));
         let unlimited = lately().any(|s| s.rate == 0);
+        // A submit goes with its first receiver's turn, and the turns of the others are taken from what follows.
         let most = lately().map(|s| s.rate).max().unwrap_or(0)
-            + lately().map(AccountSettings::effective_burst).max().unwrap_or(0);
+            + lately().map(AccountSettings::effective_burst).max().unwrap_or(0)
+            + lately().map(|s| u32::from(s.max_receivers)).max().unwrap_or(1)
+            - 1;
         let written = self.ledger.written.entry((line, role)).or_default();
         written.push_back(now);
         while written.front().is_some_and(|at| at + SECOND <= now) {
@@ -237,7 +282,7 @@ impl World {
             let id = sanwang::wire::MsgId::from_sgip(seq);
             // Behind a full socket it was written, and its time began, earlier.
             let learned = if blurred { PERHAPS } else { now };
-            self.ledger.ids.entry((line, id)).or_insert((ticket, segment, learned));
+            self.ledger.learn(line, id, ticket, segment, learned);
         }
         if let Some(entry) = self.ledger.entries.get_mut(&ticket) {
             let segment = &mut entry.segments[usize::from(segment)];
@@ -291,8 +336,9 @@ impl World {
                 let judged = codes::stat(protocol, &report.stat.to_string_lossy());
                 if judged.is_final {
                     let (id, now) = (report.id, self.now.mono_ns);
-                    self.ledger.report_heard(line, id, now, judged.is_success(), at, seq);
-                    if !self.ledger.ids.contains_key(&(line, id)) {
+                    let receiver = report.receiver.to_string_lossy();
+                    self.ledger.report_heard(line, id, &receiver, now, judged.is_success(), at, seq);
+                    if self.ledger.whose(line, id, &receiver).is_none() {
                         self.tally.saw(Kind::ReportParked);
                     }
                 }
@@ -316,23 +362,29 @@ impl World {
         id: sanwang::wire::MsgId,
         result: u32,
     ) {
-        let now = self.now.mono_ns;
         let Some(pipe) = self.pipes.get_mut(&at) else { return };
         let wire = &mut pipe.wires[here];
         wire.open.retain(|(open, _)| *open != seq);
         let Some(asked) = wire.asked.get_mut(&seq).filter(|asked| !asked.answered) else { return };
         asked.answered = true;
         let serial = seq.serial;
-        let Some((ticket, index)) = self.ledger.by_frame.get(&(line, role, asked.frame.clone())).copied()
-        else {
-            return;
-        };
-        self.say(|| {
-            format!(
-                "pipe {at}: {role:?} {line} hears {result} for {ticket} segment {} as {serial}, id {id}",
-                index + 1
-            )
-        });
+        let Some(all) = self.ledger.by_frame.get(&(line, role, asked.frame.clone())).cloned() else { return };
+        let grouped = all.len() > 1;
+        for (member, (ticket, index)) in (0u16..).zip(all) {
+            self.say(|| {
+                let number = index + 1;
+                format!("pipe {at}: {role:?} {line} hears {result} for {ticket} segment {number} as {serial}, id {id}")
+            });
+            let place = Place { line, role, ticket, index, member, grouped };
+            self.answer_of(at, place, seq, id, result);
+        }
+    }
+
+    /// What the answer means for one of its receivers.
+    fn answer_of(&mut self, at: u32, place: Place, seq: Seq, first: sanwang::wire::MsgId, result: u32) {
+        let Place { line, role, ticket, index, member, grouped } = place;
+        let now = self.now.mono_ns;
+        let id = if grouped { first.of_receiver(member).unwrap_or(first) } else { first };
         let congestion = self.lines[line].settings_of(role).is_congestion(result);
         let sgip = self.lines[line].is_sgip();
         let decided = self.ledger.is_decided(ticket);
@@ -343,6 +395,16 @@ impl World {
         let its = &self.lines[line];
         let late = its.given_up(role, segment.last_written) <= now;
         let timeout = its.least(role, segment.last_written, |s| nanos(s.response_timeout));
+        if grouped && result != 0 {
+            // It goes again, together or each receiver alone, unless its time was over.
+            let its = segment.copies.iter_mut().filter(|copy| copy.pipe == at && copy.seq == seq);
+            its.for_each(|copy| copy.congested = true);
+            segment.late_refusal |= now >= segment.last_written + 2 * timeout;
+            if !congestion {
+                self.tally.saw(Kind::GroupRefused);
+            }
+            return;
+        }
         if congestion && late {
             segment.refused = true;
         }
@@ -366,15 +428,21 @@ impl World {
         // Tickets in doubt are remembered for ten more time-outs.
         let remembered =
             now < segment.last_written + 8 * timeout && !(decided && self.lines[line].closing.is_some());
-        if segment.accepted.is_none() {
+        let is_first = segment.accepted.is_none();
+        if is_first {
             segment.accepted = Some((now, id));
-            if role == Role::Sp && entry.report {
-                let learned = if remembered { now } else { PERHAPS };
-                self.ledger.ids.entry((line, id)).or_insert((ticket, index, learned));
-            }
+            segment.of_group.extend(grouped.then_some(first));
         }
+        let learns = is_first && role == Role::Sp && entry.report;
         if !blurred && !entry.report && entry.segments.iter().all(|segment| segment.accepted.is_some()) {
             self.ledger.decided.push(ticket);
+        }
+        if learns {
+            let learned = if remembered { now } else { PERHAPS };
+            self.ledger.learn(line, id, ticket, index, learned);
+            if grouped {
+                self.ledger.learn(line, first, ticket, index, learned);
+            }
         }
     }
 }

@@ -60,7 +60,8 @@ impl World {
         let open = self.ledger.open_count(at, role);
         assert_eq!(room.open(), open, "line {at} {role:?}: open tickets are those without outcome");
         self.tally.check(Check::OpenTicketsCounted);
-        let most = line.most(role, |s| s.open_tickets.into()) as usize;
+        // One submit to several receivers is let in alone.
+        let most = line.most(role, |s| u64::from(s.open_tickets.max(s.max_receivers.into()))) as usize;
         assert!(open <= most, "line {at} {role:?}: {open} open tickets");
         self.tally.check(Check::OpenTicketBound);
         let (segments, octets) = room_of(line, role);
@@ -147,6 +148,11 @@ impl World {
 /// and the one message that is let in alone.
 fn room_of(line: &Line, role: Role) -> (usize, usize) {
     let most = |of: fn(&AccountSettings) -> u64| line.most(role, of) as usize;
-    let back = most(|s| s.window.into()) * most(|s| s.connections.into());
-    (most(|s| s.queue.into()).max(MOST) + back, most(|s| s.queue_octets).max(LARGEST) + back * 400)
+    // A segment counts for every receiver.
+    let receivers = most(|s| s.max_receivers.into());
+    let back = most(|s| s.window.into()) * most(|s| s.connections.into()) * receivers;
+    (
+        most(|s| s.queue.into()).max(MOST * receivers) + back,
+        most(|s| s.queue_octets).max(LARGEST) + back * 400,
+    )
 }

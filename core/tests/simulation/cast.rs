@@ -53,7 +53,7 @@ pub(crate) const LONGEST_REPORT_DEADLINE: u64 = 180 * SECOND;
 
 /// What the application of a line does beside sending and handling. They have dice of their own, so that a seed's other
 /// story does not depend on them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Habits {
     /// It changes settings of the account, at either end.
     pub(crate) changes: u32,
@@ -69,6 +69,26 @@ pub(crate) struct Habits {
     pub(crate) short: bool,
     /// The gateway joins long submits.
     pub(crate) joins: bool,
+    /// Most receivers of one submit; 1: its messages have one each.
+    pub(crate) receivers: u8,
+    /// The gateway names the first receiver's id in the reports on all of a submit.
+    pub(crate) first_id: bool,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Habits {
+            changes: 0,
+            leaves: 0,
+            hang_ups: 0,
+            asks: 0,
+            batches: false,
+            short: false,
+            joins: false,
+            receivers: 1,
+            first_id: false,
+        }
+    }
 }
 
 impl Habits {
@@ -83,6 +103,8 @@ impl Habits {
             short,
             batches: extra.below(2) == 0,
             joins: extra.below(3) == 0,
+            receivers: extra.one(&[1, 2, 5, 60]),
+            first_id: extra.below(4) == 0,
         }
     }
 }
@@ -116,6 +138,8 @@ pub(crate) struct Line {
     pub(crate) sends_left: u32,
     pub(crate) pushes_left: u32,
     pub(crate) next_push: u16,
+    /// Tells the receivers of groups apart.
+    pub(crate) next_receiver: u32,
     /// Tells the reports apart, also in SGIP, where a report has no id.
     pub(crate) next_report: u8,
     /// Its application never finished something.
@@ -379,6 +403,7 @@ impl Cast {
             ("sender", &["10657001"]),
         ];
         settings.short = habits.short;
+        settings.max_receivers = habits.receivers;
         for (key, values) in OF_SPS.iter().copied().chain(fixed) {
             if key != "verify" || !sgip {
                 settings.set(key, dice.pick(values)).expect("a setting of an SP");
@@ -447,6 +472,7 @@ impl Cast {
             pushes_left: Some(dice.below(12) as u32).filter(|_| !habits.short).unwrap_or_default(),
             habits,
             next_push: 0,
+            next_receiver: 0,
             next_report: 0,
             dead_handlers: false,
             closing: None,

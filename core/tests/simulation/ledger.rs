@@ -4,6 +4,7 @@
 use crate::cast::Role;
 use crate::tally::{Check, Kind};
 use crate::world::World;
+use sanwang::account::GroupOrder;
 use sanwang::account::tickets::Order;
 use sanwang::message::{Deliver, Report, SubmitRequest};
 use sanwang::time::nanos;
@@ -30,7 +31,7 @@ const PRECEDENCE: [Status; 10] = [
 pub(crate) struct Copy {
     pub(crate) pipe: u32,
     pub(crate) seq: Seq,
-    /// A congestion answer came for it.
+    /// A congestion answer came for it, or one that refused its group.
     pub(crate) congested: bool,
     /// The socket held something back, so that it began earlier, or its session is over and this is the rest of it.
     pub(crate) blurred: bool,
@@ -43,6 +44,10 @@ pub(crate) struct Segment {
     /// When an answer that accepts was heard, and the id it gave.
     pub(crate) accepted: Option<(u64, MsgId)>,
     pub(crate) refused: bool,
+    /// Ids that answers to its group named.
+    pub(crate) of_group: Vec<MsgId>,
+    /// Its group was refused when it may have been decided already.
+    pub(crate) late_refusal: bool,
 }
 
 pub(crate) struct Entry {
@@ -50,6 +55,7 @@ pub(crate) struct Entry {
     pub(crate) role: Role,
     epoch: u32,
     pub(crate) report: bool,
+    receiver: String,
     reference: Option<Arc<str>>,
     pub(crate) segments: Vec<Segment>,
     valid_until: Option<u64>,
@@ -72,6 +78,7 @@ pub(crate) struct Heard {
     pub(crate) seq: Seq,
     at: u64,
     ok: bool,
+    receiver: String,
     pub(crate) refused: bool,
     /// The SP answered that it has it.
     pub(crate) taken: bool,
@@ -83,13 +90,27 @@ struct Pushed {
     seen: u32,
 }
 
+/// A number without the prefix of the country.
+pub(crate) fn national(receiver: &str) -> String {
+    receiver.strip_prefix("86").filter(|rest| rest.len() == 11).unwrap_or(receiver).to_owned()
+}
+
+/// A segment whose id an SP learned.
+#[derive(Clone)]
+pub(crate) struct Learned {
+    pub(crate) ticket: Ticket,
+    pub(crate) segment: u8,
+    pub(crate) at: u64,
+    receiver: String,
+}
+
 #[derive(Default)]
 pub(crate) struct Ledger {
     pub(crate) entries: BTreeMap<Ticket, Entry>,
-    /// A request's octets with sequence zero name its segment.
-    pub(crate) by_frame: HashMap<(usize, Role, Vec<u8>), (Ticket, u8)>,
-    /// Ids as the SP learned them, and when.
-    pub(crate) ids: HashMap<(usize, MsgId), (Ticket, u8, u64)>,
+    /// A request's octets with sequence zero name its segment: that of every receiver.
+    pub(crate) by_frame: HashMap<(usize, Role, Vec<u8>), Vec<(Ticket, u8)>>,
+    /// Ids as the SP learned them. The receivers of one submit may share one.
+    pub(crate) ids: HashMap<(usize, MsgId), Vec<Learned>>,
     pub(crate) reports: HashMap<(usize, MsgId), Vec<Heard>>,
     /// What the report with a sequence of a connection names.
     pub(crate) reported: HashMap<(u32, Seq), MsgId>,
@@ -116,14 +137,41 @@ impl Ledger {
     /// An account took a message.
     pub(crate) fn accept(&mut self, line: usize, role: Role, epoch: u32, order: &Order) {
         for (at, segment) in (0u8..).zip(order.segments.iter()) {
-            let known = self.by_frame.insert((line, role, segment.frame.to_vec()), (order.ticket, at));
-            assert!(known.is_none(), "two messages of this world look alike");
+            self.name(line, role, &segment.frame, vec![(order.ticket, at)]);
         }
+        self.enter(line, role, epoch, order);
+    }
+
+    fn name(&mut self, line: usize, role: Role, frame: &[u8], segments: Vec<(Ticket, u8)>) {
+        let known = self.by_frame.insert((line, role, frame.to_vec()), segments);
+        assert!(known.is_none(), "two messages of this world look alike");
+    }
+
+    /// An account took a submit to several receivers. `alone` gives the frame of one receiver.
+    pub(crate) fn accept_group(
+        &mut self,
+        line: usize,
+        epoch: u32,
+        order: &GroupOrder,
+        alone: impl Fn(&[u8], usize) -> Vec<u8>,
+    ) {
+        for (at, shared) in (0u8..).zip(order.frames.iter()) {
+            let all = order.members.iter().map(|member| (member.ticket, at)).collect();
+            self.name(line, Role::Sp, &shared.frame, all);
+            for (index, member) in order.members.iter().enumerate() {
+                self.name(line, Role::Sp, &alone(&shared.frame, index), vec![(member.ticket, at)]);
+            }
+        }
+        order.members.iter().for_each(|member| self.enter(line, Role::Sp, epoch, member));
+    }
+
+    fn enter(&mut self, line: usize, role: Role, epoch: u32, order: &Order) {
         let entry = Entry {
             line,
             role,
             epoch,
             report: order.report,
+            receiver: national(&order.receiver.to_string_lossy()),
             reference: order.reference.clone(),
             segments: order.segments.iter().map(|_| Segment::default()).collect(),
             valid_until: order.valid_until,
@@ -175,19 +223,51 @@ impl Ledger {
         self.entries.get(&ticket).is_none_or(|e| e.outcome.is_some() || e.void)
     }
 
+    /// An SP learned the id of a segment, at `at`. What it knows stays.
+    pub(crate) fn learn(&mut self, line: usize, id: MsgId, ticket: Ticket, segment: u8, at: u64) {
+        let Some(receiver) = self.entries.get(&ticket).map(|entry| entry.receiver.clone()) else { return };
+        let known = self.ids.entry((line, id)).or_default();
+        if !known.iter().any(|one| one.receiver == receiver) {
+            known.push(Learned { ticket, segment, at, receiver });
+        }
+    }
+
+    /// The segment of a receiver with this id.
+    pub(crate) fn whose(&self, line: usize, id: MsgId, receiver: &str) -> Option<&Learned> {
+        let receiver = national(receiver);
+        self.ids.get(&(line, id))?.iter().find(|one| one.receiver == receiver)
+    }
+
     /// An SP heard a final report.
-    pub(crate) fn report_heard(&mut self, line: usize, id: MsgId, at: u64, ok: bool, pipe: u32, seq: Seq) {
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn report_heard(
+        &mut self,
+        line: usize,
+        id: MsgId,
+        receiver: &str,
+        at: u64,
+        ok: bool,
+        pipe: u32,
+        seq: Seq,
+    ) {
+        let receiver = national(receiver);
         let list = self.reports.entry((line, id)).or_default();
         // A copy of one that was taken is answered as that one was, and not looked at.
         if list.iter().any(|heard| heard.pipe == pipe && heard.seq == seq && !heard.refused) {
             return;
         }
-        list.push(Heard { pipe, seq, at, ok, refused: false, taken: false });
+        list.push(Heard { pipe, seq, at, ok, receiver, refused: false, taken: false });
         self.reported.insert((pipe, seq), id);
     }
 
-    fn verdicts(&self, line: usize, id: MsgId) -> impl Iterator<Item = &Heard> {
-        self.reports.get(&(line, id)).into_iter().flatten().filter(|heard| !heard.refused)
+    fn verdicts<'a>(
+        &'a self,
+        line: usize,
+        id: MsgId,
+        receiver: &'a str,
+    ) -> impl Iterator<Item = &'a Heard> + 'a {
+        let all = self.reports.get(&(line, id)).into_iter().flatten();
+        all.filter(move |heard| !heard.refused && heard.receiver == receiver)
     }
 
     /// A number that stands for how everything ended.
@@ -229,9 +309,10 @@ impl World {
             let since = known.accepted.map_or(if sgip { 0 } else { u64::MAX }, |(at, _)| at);
             // An SGIP message that went again under a new sequence has several ids.
             let others = known.copies.iter().filter(|_| sgip).map(|copy| MsgId::from_sgip(copy.seq));
-            let ids: Vec<MsgId> = others.chain([told.message_id]).collect();
-            let verdict =
-                |ok: bool| ids.iter().any(|id| self.ledger.verdicts(line, *id).any(|heard| heard.ok == ok));
+            let of_group = known.of_group.iter().copied();
+            let ids: Vec<MsgId> = others.chain([told.message_id]).chain(of_group).collect();
+            let verdicts = |id: MsgId| self.ledger.verdicts(line, id, &entry.receiver);
+            let verdict = |ok: bool| ids.iter().any(|id| verdicts(*id).any(|heard| heard.ok == ok));
             match told.status {
                 Status::Delivered => assert!(entry.report && verdict(true), "{} without a report", what()),
                 Status::Undelivered => assert!(entry.report && verdict(false), "{} without a report", what()),
@@ -245,10 +326,9 @@ impl World {
                         .accepted
                         .is_some_and(|(at, _)| at + its.least(role, at, |s| nanos(s.report_deadline)) <= now);
                     assert!(late || closing, "{} before its deadline", what());
-                    let heard = self
-                        .ledger
-                        .verdicts(line, told.message_id)
-                        .any(|heard| heard.taken && heard.at > since && heard.at < now);
+                    let heard = ids.iter().any(|id| {
+                        verdicts(*id).any(|heard| heard.taken && heard.at > since && heard.at < now)
+                    });
                     assert!(!heard || blurred || sgip, "{} though its report was heard", what());
                 }
                 Status::Rejected => {
@@ -259,7 +339,7 @@ impl World {
                     // A refusal decides while the answers to the others are on their way, or in the same octets.
                     let rejected = outcome.status == Status::Rejected;
                     assert!(
-                        outstanding > 0 || rejected || blurred,
+                        outstanding > 0 || rejected || blurred || known.late_refusal,
                         "{} though nothing is outstanding",
                         what()
                     );
@@ -312,10 +392,12 @@ impl World {
 
     /// An SP told a report.
     pub(crate) fn reported(&mut self, line: usize, report: &Report) {
-        let known = self.ledger.ids.get(&(line, report.message_id)).copied();
+        let receiver = report.receiver.to_string_lossy();
+        let known = self.ledger.whose(line, report.message_id, &receiver).cloned();
         if let Some(ticket) = report.ticket {
-            let (whose, segment, _) = known.expect("a report with a ticket names an id we were given");
-            assert_eq!((ticket, report.segment), (whose, segment + 1), "the report is on another segment");
+            let whose = known.expect("a report with a ticket names an id we were given");
+            let named = (whose.ticket, whose.segment + 1);
+            assert_eq!((ticket, report.segment), named, "the report is on another segment");
             let entry = self.ledger.entries.get(&ticket).expect("a ticket of ours");
             assert_eq!(entry.reference, report.reference, "the report carries the caller's reference");
             if report.repeated {
@@ -325,7 +407,7 @@ impl World {
             self.tally.saw(Kind::UnmatchedReport);
             let when = self.now.mono_ns - ((self.now.unix_ms - report.time) as u64) * 1_000_000;
             // An id is known until its deadline.
-            let before = known.is_some_and(|(.., learned)| {
+            let before = known.is_some_and(|Learned { at: learned, .. }| {
                 let deadline = self.lines[line].least(Role::Sp, learned, |s| nanos(s.report_deadline));
                 learned + 1_000_000 < when && when < learned + deadline
             });
@@ -359,7 +441,9 @@ impl World {
     pub(crate) fn submitted(&mut self, line: usize, submit: &SubmitRequest) {
         let (carrier, protocol) = (self.lines[line].carrier, self.lines[line].protocol);
         if protocol != Protocol::Sgip {
-            for id in submit.ids() {
+            let all = 0..submit.receivers.len() as u16;
+            for id in submit.ids().flat_map(|id| all.clone().map(move |at| id.of_receiver(at).unwrap_or(id)))
+            {
                 assert!(self.ledger.given.insert((carrier, id)), "an id was given twice");
                 self.tally.check(Check::IdUnique);
             }

@@ -11,6 +11,7 @@ mod bounds;
 mod cast;
 mod changes;
 mod dice;
+mod groups;
 mod ledger;
 mod network;
 mod play;

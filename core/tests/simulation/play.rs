@@ -33,7 +33,11 @@ impl World {
         }
         let many = if batch { 2 + self.extra.below(4) as u32 } else { 1 };
         for _ in 0..many.min(self.lines[at].sends_left) {
-            self.order(at);
+            if self.lines[at].habits.receivers > 1 && self.extra.below(3) > 0 {
+                self.order_group(at);
+            } else {
+                self.order(at);
+            }
         }
         self.lines[at].sp.settle(self.now);
         if self.lines[at].sends_left > 0 {
@@ -179,6 +183,7 @@ impl World {
         if result != 0 || !submit.report {
             return;
         }
+        self.report_on_others(at, &submit, after);
         if self.dice.happens(self.faults.lose_report) {
             return self.tally.saw(Kind::LostReport);
         }
@@ -189,25 +194,30 @@ impl World {
             self.tally.saw(Kind::EarlyReport);
         }
         let first = if early { after / 2 } else { later };
-        self.plan(first, Plan::Report { line: at, submit: submit.clone(), stat });
+        self.plan(first, Plan::Report { line: at, submit: submit.clone(), receiver: 0, stat });
         if self.dice.happens(self.faults.interim_report) {
             self.tally.saw(Kind::InterimReport);
             let stat = if self.lines[at].is_sgip() { "ENROUTE" } else { "ACCEPTD" };
-            self.plan(after + 1, Plan::Report { line: at, submit: submit.clone(), stat });
+            self.plan(after + 1, Plan::Report { line: at, submit: submit.clone(), receiver: 0, stat });
         }
         if self.dice.happens(self.faults.repeat_report) {
             let contradicts = self.dice.below(3) == 0;
             self.tally.saw(if contradicts { Kind::ContradictingReport } else { Kind::RepeatedReport });
             let other = if stat == "DELIVRD" { "UNDELIV" } else { "DELIVRD" };
             let again = if contradicts { other } else { stat };
-            self.plan(later + SECOND, Plan::Report { line: at, submit, stat: again });
+            self.plan(later + SECOND, Plan::Report { line: at, submit, receiver: 0, stat: again });
         }
     }
 
-    pub(crate) fn report(&mut self, at: usize, submit: &SubmitRequest, stat: &str) {
+    pub(crate) fn report(&mut self, at: usize, submit: &SubmitRequest, receiver: usize, stat: &str) {
+        let first = self.lines[at].habits.first_id;
         // A joined submit has a report for each of its segments.
-        for report in &StatusReport::on_receiver(submit, 0, stat) {
+        for (report, first_id) in StatusReport::on_receiver(submit, receiver, stat).iter().zip(submit.ids()) {
             let mut report = report.clone();
+            if first && receiver > 0 {
+                self.tally.saw(Kind::ReportByFirstId);
+                report.submit = first_id;
+            }
             let error = self.lines[at].next_report;
             self.lines[at].next_report = error.wrapping_add(1);
             // Tells the reports on one message apart, also in SGIP, where a report has no id.

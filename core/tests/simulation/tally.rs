@@ -14,7 +14,7 @@ macro_rules! names {
 names! { Check:
     WindowOfTheMachine WindowOnTheWire InboundWindow RateHeld
     QueueBound OctetBound OpenTicketBound OpenTicketsCounted
-    OneOutcome Precedence StatusFollowsTheFacts DecidedAtOnce
+    OneOutcome DecidedIsNotSent Precedence StatusFollowsTheFacts DecidedAtOnce
     SequenceUnique ResendRule OneConnectionAMessage OneRequestAShortConnection
     AnswerWasAskedFor LinkTestAnswered DeadlineServed
     ReportFindsItsMessage DeliveryAsWritten AcknowledgedIsDelivered IdUnique JoinedAsSent QuestionHasOneAnswer
@@ -35,6 +35,7 @@ names! { Kind:
     Delivered Sent Undelivered Rejected Expired Abandoned InDoubt NoReport CanceledSegment Canceled
     PushAcked PushRejected PushExpired PushAbandoned PushInDoubt
     // What the machines did about it.
+    SeveralReceivers GroupRefused ReportByFirstId
     ShortConnection JoinedSubmit PartialSubmit QuestionAnswered QuestionFailed
     LongMessage LongDelivery PartialDelivery LateAnswer Unanswered ResentSame ResentElsewhere PushResent
     SlowedDown TakenBackUnwritten BusyAnswer AckedUnhandled ReportParked UnmatchedReport

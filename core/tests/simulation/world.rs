@@ -39,6 +39,8 @@ pub(crate) enum Plan {
     Report {
         line: usize,
         submit: Box<SubmitRequest>,
+        /// Which of its receivers, from 0.
+        receiver: usize,
         stat: &'static str,
     },
     ForeignReport(usize),
@@ -243,7 +245,7 @@ impl World {
                     line.party.settle(now);
                 }
             }
-            Plan::Report { line, submit, stat } => self.report(line, &submit, stat),
+            Plan::Report { line, submit, receiver, stat } => self.report(line, &submit, receiver, stat),
             Plan::ForeignReport(line) => self.foreign_report(line),
             Plan::Handled { line, epoch, token } => {
                 let line = &mut self.lines[line];

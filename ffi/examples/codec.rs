@@ -9,7 +9,7 @@
 mod submits;
 
 use bytes::BytesMut;
-use sanwang_core::wire::{AnyPdu, Notes, Protocol, Seq, Version};
+use sanwang_core::wire::{AnyPdu, Notes, Protocol, Seq, Version, cmpp};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -91,7 +91,29 @@ fn both(name: &str, protocol: Protocol, version: Version, pdu: &AnyPdu) {
     });
 }
 
+/// The same for an answer whose kind is known, as the session writes and reads it.
+fn answer(name: &str, version: Version, answer: &cmpp::SubmitResp) {
+    let mut frame = BytesMut::with_capacity(4096);
+    if let Err(error) = answer.encode(version, Seq::serial(0x17), &mut frame) {
+        println!("{name}: {error}");
+        return;
+    }
+    let octets = frame.clone();
+    bench(&format!("encode {name}"), octets.len(), || {
+        frame.clear();
+        let _ = black_box(black_box(answer).encode(version, Seq::serial(0x17), &mut frame));
+        black_box(&frame);
+    });
+    bench(&format!("decode {name}"), octets.len(), || {
+        let mut notes = Notes::default();
+        if let Ok(read) = cmpp::SubmitResp::decode(version, black_box(&octets), &mut notes) {
+            black_box(read);
+        }
+    });
+}
+
 fn main() {
+    answer("cmpp submit_resp", black_box(cmpp::V30), &cmpp::SubmitResp { msg_id: 77, result: 0 });
     for (name, protocol, version, pdu) in samples() {
         both(name, protocol, version, &pdu);
     }

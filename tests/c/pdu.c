@@ -55,7 +55,7 @@ static void cut_short(const char *protocol, const char *version, const char *dig
     static char half[65536];
     size_t used = 0, len = octets_of(digits, octets, sizeof octets), cut, whole;
     sanwang_octets_t *json = NULL, *frame = NULL;
-    for (cut = 0; cut < len; cut += 1 + cut / 16) {
+    for (cut = 0; cut < len; cut += 1 + cut / 4) {
         sanwang_result_t result;
         FAILS(SANWANG_BAD_PDU, "", sanwang_pdu_to_json(protocol, version, octets, cut, &used, &json, &err));
         CHECK(json == NULL && used == 0);
@@ -72,7 +72,7 @@ static void cut_short(const char *protocol, const char *version, const char *dig
     OK(sanwang_pdu_to_json(protocol, version, octets, len, &used, &json, &err));
     whole = strlen(sanwang_octets_text(json));
     CHECK(whole < sizeof half);
-    for (cut = 0; cut < whole; cut += 1 + whole / 8) {
+    for (cut = 0; cut < whole; cut += 1 + whole / 4) {
         memcpy(half, sanwang_octets_text(json), cut);
         half[cut] = '\0';
         FAILS(SANWANG_BAD_PDU, "not JSON", sanwang_pdu_from_json(half, &frame, &err));

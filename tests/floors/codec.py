@@ -18,6 +18,9 @@ ROWS = [
     ("decode smgp submit", "decode cmpp30 submit 335 B, owned, text in place", 335, 1.7),
     ("encode cmpp submit_resp", "encode cmpp30 submit_resp 24 B", 24, 2.0),
     ("decode cmpp submit_resp", "decode cmpp30 submit_resp 24 B", 24, 2.0),
+    # The same by way of the enum of all PDUs. The session does not go that way for answers, so there is no aim.
+    ("encode cmpp submit_resp, any PDU", "encode cmpp30 submit_resp 24 B", 24, "-"),
+    ("decode cmpp submit_resp, any PDU", "decode cmpp30 submit_resp 24 B", 24, "-"),
 ]
 
 

@@ -63,41 +63,47 @@ pub fn next(protocol: Protocol, buf: &[u8], limit: usize) -> Result<Option<usize
 /// [`ErrorClass::LengthBelowHeader`] if the frame or its length field is shorter than a header.
 #[inline]
 pub fn header(protocol: Protocol, frame: &[u8]) -> Result<Header, DecodeError> {
-    let short = fail(protocol.length_field(), 0, ErrorClass::LengthBelowHeader);
-    let header = match protocol {
-        Protocol::Cmpp | Protocol::Smgp => {
-            let (length, command, serial) = (word(frame, 0), word(frame, 4), word(frame, 8));
-            match (length, command, serial) {
-                (Some(length), Some(command), Some(serial)) => {
-                    Header { length, command, seq: Seq::serial(serial) }
-                }
-                _ => return Err(short),
-            }
-        }
-        Protocol::Sgip => {
-            let seq = frame.get(8..).and_then(<[u8]>::first_chunk);
-            match (word(frame, 0), word(frame, 4), seq) {
-                (Some(length), Some(command), Some(seq)) => {
-                    Header { length, command, seq: Seq::from_bytes(*seq) }
-                }
-                _ => return Err(short),
-            }
-        }
-    };
-    if usize::try_from(header.length).is_ok_and(|length| length < protocol.header_len()) {
-        return Err(short);
+    match fields(protocol, frame) {
+        Some((header, _)) if header.length as usize >= protocol.header_len() => Ok(header),
+        _ => Err(fail(protocol.length_field(), 0, ErrorClass::LengthBelowHeader)),
     }
-    Ok(header)
 }
 
 /// The header and the body of exactly one frame.
 #[inline]
 pub(crate) fn split(protocol: Protocol, frame: &[u8]) -> Result<(Header, &[u8]), DecodeError> {
-    let header = header(protocol, frame)?;
-    if usize::try_from(header.length) != Ok(frame.len()) {
-        return Err(fail(protocol.length_field(), 0, ErrorClass::BodyLengthInvalid));
+    match fields(protocol, frame) {
+        Some((header, body)) if usize::try_from(header.length) == Ok(frame.len()) => Ok((header, body)),
+        _ => Err(why_not(protocol, frame)),
     }
-    Ok((header, frame.get(protocol.header_len()..).unwrap_or_default()))
+}
+
+/// Why [`split`] does not.
+#[cold]
+fn why_not(protocol: Protocol, frame: &[u8]) -> DecodeError {
+    match header(protocol, frame) {
+        Ok(_) => fail(protocol.length_field(), 0, ErrorClass::BodyLengthInvalid),
+        Err(error) => error,
+    }
+}
+
+/// The fields of a header as they are, and what follows them.
+#[inline]
+fn fields(protocol: Protocol, frame: &[u8]) -> Option<(Header, &[u8])> {
+    let (head, rest) = frame.split_first_chunk()?;
+    let [l3, l2, l1, l0, c3, c2, c1, c0, s3, s2, s1, s0] = *head;
+    let first = u32::from_be_bytes([s3, s2, s1, s0]);
+    let (seq, body) = match protocol {
+        Protocol::Cmpp | Protocol::Smgp => (Seq::serial(first), rest),
+        Protocol::Sgip => {
+            let (time, rest) = rest.split_first_chunk()?;
+            let (serial, rest) = rest.split_first_chunk()?;
+            (Seq::new(first, u32::from_be_bytes(*time), u32::from_be_bytes(*serial)), rest)
+        }
+    };
+    let length = u32::from_be_bytes([l3, l2, l1, l0]);
+    let command = u32::from_be_bytes([c3, c2, c1, c0]);
+    Some((Header { length, command, seq }, body))
 }
 
 /// Writes a header into its room.

@@ -12,7 +12,7 @@ use super::field::sample::Sampler;
 use super::given::{Given, GivenErrorKind};
 use super::json::{self, Form, Object};
 use super::notes::{Note, Notes};
-use super::table::{Body, FieldInfo, PduInfo, decode_body, encode, encoded_len};
+use super::table::{Body, FieldInfo, PduInfo, decode, decode_body, encode, encoded_len};
 use super::value::Value;
 use super::version::{Protocol, Seq, Version};
 
@@ -80,6 +80,11 @@ fn round_trip<B: Body>(pdu: &B, version: Version) {
     let decoded: B = decode_body(version, body::<B>(&octets), &mut notes).unwrap();
     assert_eq!(&decoded, pdu, "{name} {version}");
     assert!(notes.is_empty(), "{name} {version}: {:?}", notes.names().collect::<Vec<_>>());
+    assert_eq!(decode(version, &octets, &mut notes), Ok((SEQ, decoded)), "{name} {version}");
+    let mut other = octets.to_vec();
+    other[5] ^= 1;
+    let error = decode::<B>(version, &other, &mut notes).unwrap_err();
+    assert_eq!((error.pdu, error.field, error.class), (name, "command", ErrorClass::ValueOutOfRange));
     let (header, any) = AnyPdu::decode(B::PROTOCOL, version, &octets, &mut notes).unwrap();
     assert_eq!((header.seq, header.command, any.name()), (SEQ, B::INFO.command, name), "{version}");
     let mut again = BytesMut::new();

@@ -62,6 +62,15 @@ macro_rules! rows {
                 }) )*
             }
 
+            #[inline(always)]
+            fn fixed_len(version: $crate::wire::Version) -> usize {
+                let _ = version;
+                0usize $( .saturating_add({
+                    const SPEC: $crate::wire::field::Spec = $spec;
+                    SPEC.size(version)
+                }) )*
+            }
+
             #[inline]
             fn get_rows(r: &mut $crate::wire::reader::Reader<'_>) -> Result<Self, $crate::wire::DecodeError> {
                 $( if r.remaining() == 0 {
@@ -204,6 +213,7 @@ macro_rules! pdus {
 
                 /// Octets of the whole frame in this version.
                 #[must_use]
+                #[inline]
                 pub fn encoded_len(&self, version: $crate::wire::Version) -> usize {
                     $crate::wire::table::encoded_len(self, version)
                 }
@@ -212,6 +222,7 @@ macro_rules! pdus {
                 ///
                 /// # Errors
                 /// [`EncodeError`](crate::wire::EncodeError) naming the field that does not fit; `out` is as before.
+                #[inline]
                 pub fn encode(
                     &self,
                     version: $crate::wire::Version,
@@ -219,6 +230,20 @@ macro_rules! pdus {
                     out: &mut bytes::BytesMut,
                 ) -> Result<(), $crate::wire::EncodeError> {
                     $crate::wire::table::encode(self, version, seq, out)
+                }
+
+                /// Reads a whole frame that holds this PDU: faster than by way of the enum of all PDUs.
+                ///
+                /// # Errors
+                /// [`DecodeError`](crate::wire::DecodeError) if the header is wrong, the command is another PDU's, or the
+                /// body is unreadable.
+                #[inline]
+                pub fn decode(
+                    version: $crate::wire::Version,
+                    frame: &[u8],
+                    notes: &mut $crate::wire::Notes,
+                ) -> Result<($crate::wire::Seq, Self), $crate::wire::DecodeError> {
+                    $crate::wire::table::decode(version, frame, notes)
                 }
 
                 /// Reads a body: the frame without its header.

@@ -111,6 +111,7 @@ impl<'a> Reader<'a> {
             [a] => u64::from(a),
             [a, b] => u64::from(u16::from_be_bytes([a, b])),
             [a, b, c, d] => u64::from(u32::from_be_bytes([a, b, c, d])),
+            [a, b, c, d, e, f, g, h] => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
             _ => octets.iter().fold(0, |value, &octet| value << 8 | u64::from(octet)),
         })
     }

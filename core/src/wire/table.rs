@@ -9,11 +9,11 @@
 
 use bytes::BytesMut;
 
-use super::error::{DecodeError, EncodeError, EncodeErrorKind};
+use super::error::{DecodeError, EncodeError, EncodeErrorKind, ErrorClass};
 use super::field::{Kind, Spec, Wire};
 use super::frame;
 use super::given::{Given, GivenError};
-use super::notes::Notes;
+use super::notes::{Note, Notes};
 use super::reader::Reader;
 use super::value::Visit;
 use super::version::{Protocol, Seq, Version};
@@ -211,6 +211,9 @@ pub trait Rows: Clone + Default + PartialEq + std::fmt::Debug {
     /// Octets of all rows.
     fn rows_len(&self, version: Version) -> usize;
 
+    /// Octets of all rows, if every one has a fixed size.
+    fn fixed_len(version: Version) -> usize;
+
     /// Reads all rows.
     ///
     /// # Errors
@@ -265,14 +268,58 @@ pub(crate) fn decode_body<B: Body>(
     body: &[u8],
     notes: &mut Notes,
 ) -> Result<B, DecodeError> {
+    // Most answers are of one version and of its size. Here the compiler knows both, and one check does for all fields.
+    let newest = const { Version(turn(&B::INFO)) };
+    if const { most(B::PROTOCOL, &B::INFO).is_some() }
+        && version == newest
+        && body.len() == B::fixed_len(newest)
+        && B::layout(newest, body) == newest
+    {
+        return read(newest, body, notes);
+    }
     let layout = B::layout(version, body);
     if layout != version {
-        notes.insert(super::notes::Note::LayoutByLength);
+        notes.insert(Note::LayoutByLength);
     }
+    read(layout, body, notes)
+}
+
+#[inline(always)]
+fn read<B: Body>(layout: Version, body: &[u8], notes: &mut Notes) -> Result<B, DecodeError> {
     let mut reader = Reader::new(B::INFO.name, layout, B::PROTOCOL.header_len(), body, notes);
     let pdu = B::get_rows(&mut reader)?;
     reader.finish();
     Ok(pdu)
+}
+
+/// The first version in which a field has another size than before; 0 if none has.
+const fn turn(info: &PduInfo) -> u8 {
+    let mut fields = info.fields;
+    while let [field, more @ ..] = fields {
+        if let Some((_, _, turn)) = field.spec.turn() {
+            return turn.0;
+        }
+        fields = more;
+    }
+    0
+}
+
+/// Reads a whole frame of a PDU.
+#[inline]
+pub(crate) fn decode<B: Body>(
+    version: Version,
+    frame: &[u8],
+    notes: &mut Notes,
+) -> Result<(Seq, B), DecodeError> {
+    let (header, body) = frame::split(B::PROTOCOL, frame)?;
+    if header.command != B::INFO.command {
+        let class = ErrorClass::ValueOutOfRange;
+        return Err(DecodeError { pdu: B::INFO.name, field: "command", offset: 4, class });
+    }
+    if !B::INFO.span.has(version) {
+        notes.insert(Note::OtherVersion);
+    }
+    Ok((header.seq, decode_body(version, body, notes)?))
 }
 
 /// Appends the whole frame of a PDU. On an error `out` is as before.
@@ -286,6 +333,9 @@ pub(crate) fn encode<B: Body>(
     if !B::INFO.span.has(version) {
         let kind = EncodeErrorKind::NotInVersion;
         return Err(EncodeError { pdu: B::INFO.name, field: "command", limit: 0, actual: 1, kind });
+    }
+    if let Some(most) = const { most(B::PROTOCOL, &B::INFO) } {
+        return encode_short(body, version, seq, out, most);
     }
     let length = encoded_len(body, version);
     let start = out.len();
@@ -304,6 +354,51 @@ pub(crate) fn encode<B: Body>(
         out.truncate(start);
     }
     written
+}
+
+/// Octets up to which a PDU is written aside and copied at once.
+const SHORT: usize = 64;
+
+/// The most octets that a frame has in any version, for PDUs whose fields all have fixed sizes, if it is short.
+const fn most(protocol: Protocol, info: &PduInfo) -> Option<usize> {
+    let mut octets = protocol.header_len();
+    let mut fields = info.fields;
+    while let [field, more @ ..] = fields {
+        match field.spec.kind() {
+            Kind::List | Kind::Groups | Kind::Content | Kind::Tlvs | Kind::Rest => return None,
+            _ => octets = octets.saturating_add(field.spec.widest()),
+        }
+        fields = more;
+    }
+    if octets <= SHORT { Some(octets) } else { None }
+}
+
+/// As [`encode`], for most answers: room whose size the compiler knows costs neither checks nor calls.
+#[inline]
+fn encode_short<B: Body>(
+    body: &B,
+    version: Version,
+    seq: Seq,
+    out: &mut BytesMut,
+    most: usize,
+) -> Result<(), EncodeError> {
+    let length = encoded_len(body, version);
+    let mut frame = [0; SHORT];
+    let room = frame.get_mut(..most).unwrap_or_default();
+    let (head, rest) = room.split_at_mut_checked(B::PROTOCOL.header_len()).unwrap_or_default();
+    frame::put_header(B::PROTOCOL, head, length, B::INFO.command, seq);
+    let mut writer = Writer::new(B::INFO.name, version, rest);
+    body.put_rows(&mut writer)?;
+    debug_assert!(
+        writer.remaining().checked_add(length) == Some(most),
+        "{}: the measured length is wrong",
+        B::INFO.name
+    );
+    // All of it, because that is a copy of known size; what is behind the frame goes again.
+    let end = out.len().saturating_add(length);
+    out.extend_from_slice(room);
+    out.truncate(end);
+    Ok(())
 }
 
 /// Makes a PDU of values that are known at run time only.

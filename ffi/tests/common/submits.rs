@@ -65,6 +65,6 @@ pub(crate) fn samples() -> [Sample; 4] {
         ("cmpp submit", Protocol::Cmpp, cmpp::V30, AnyPdu::Cmpp(of_cmpp.into())),
         ("sgip submit", Protocol::Sgip, sgip::V12, AnyPdu::Sgip(of_sgip.into())),
         ("smgp submit", Protocol::Smgp, smgp::V30, AnyPdu::Smgp(of_smgp.into())),
-        ("cmpp submit_resp", Protocol::Cmpp, cmpp::V30, AnyPdu::Cmpp(answer.into())),
+        ("cmpp submit_resp, any PDU", Protocol::Cmpp, cmpp::V30, AnyPdu::Cmpp(answer.into())),
     ]
 }

@@ -129,16 +129,18 @@ fn gateway_accepts_refuses_reports_and_delivers() {
 }
 
 #[test]
-fn the_code_of_the_page_compiles() {
-    let page = std::fs::read_to_string(root().join("docs/c.md")).expect("docs/c.md");
-    let blocks: Vec<&str> =
-        page.split("```c\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect();
-    assert!(blocks.len() >= 5, "docs/c.md has {} blocks of C", blocks.len());
-    // Each is made of whole functions that nothing calls.
-    let head =
-        "#include <sanwang.h>\n#include <stdio.h>\n#pragma GCC diagnostic ignored \"-Wunused-function\"\n";
-    for (number, block) in blocks.iter().enumerate() {
-        compile_text(Compiler::C99, &format!("page-{number}"), &format!("{head}{block}"));
+fn the_code_of_the_pages_compiles() {
+    for (name, least) in [("c", 5), ("roles", 1)] {
+        let path = format!("docs/{name}.md");
+        let page = std::fs::read_to_string(root().join(&path)).expect(&path);
+        let blocks: Vec<&str> =
+            page.split("```c\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect();
+        assert!(blocks.len() >= least, "{path} has {} blocks of C", blocks.len());
+        // Each is made of whole functions that nothing calls.
+        let head = "#include <sanwang.h>\n#include <stdio.h>\n#pragma GCC diagnostic ignored \"-Wunused-function\"\n";
+        for (number, block) in blocks.iter().enumerate() {
+            compile_text(Compiler::C99, &format!("page-{name}-{number}"), &format!("{head}{block}"));
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::half::Oddities;
 use super::packet::{self, Seen, Segment};
 use super::quick::{self, Quick};
 use super::shown::{self, Show};
-use super::talk::{Heard, Reading, Talk};
+use super::talk::{Heard, Reading, Talk, Way};
 use super::track::{Mark, Related, Tracker};
 use crate::time::WireTime;
 use crate::wire::{Protocol, Version, json};
@@ -53,7 +53,17 @@ struct Totals {
 struct Sink<W> {
     to: W,
     text: String,
-    day: Option<(i64, String)>,
+    stamp: Stamp,
+}
+
+/// The time that was written last: most packets have several PDUs, and a second has many packets.
+#[derive(Default)]
+struct Stamp {
+    at: Option<i64>,
+    second: Option<i64>,
+    text: String,
+    /// Octets of the text up to the fraction of the second.
+    whole: usize,
 }
 
 impl<W: Write> Sink<W> {
@@ -73,15 +83,26 @@ impl<W: Write> Sink<W> {
             self.text.push('-');
             return;
         };
+        if self.stamp.at != Some(at) {
+            self.stamp.set(at);
+        }
+        self.text.push_str(&self.stamp.text);
+    }
+}
+
+impl Stamp {
+    fn set(&mut self, at: i64) {
         let second = at.div_euclid(1_000_000_000);
-        if self.day.as_ref().is_none_or(|(known, _)| *known != second) {
+        if self.second != Some(second) {
             let time = WireTime::from_unix_ms(second.saturating_mul(1000), 0);
             let WireTime { year, month, day, hour, minute, second: s } = time;
-            self.day = Some((second, format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{s:02}.")));
+            self.text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{s:02}.");
+            (self.second, self.whole) = (Some(second), self.text.len());
         }
-        self.text.push_str(self.day.as_ref().map_or("", |(_, text)| text));
+        self.text.truncate(self.whole);
         quick::padded(&mut self.text, (at.rem_euclid(1_000_000_000) / 1000).cast_unsigned(), 6);
         self.text.push('Z');
+        self.at = Some(at);
     }
 }
 
@@ -96,17 +117,15 @@ struct Trace<'a, W> {
 /// Where and when a segment was seen.
 struct Place {
     at: Option<i64>,
-    from: Rc<str>,
-    to: Rc<str>,
+    way: Rc<Way>,
     talk: u32,
     back: bool,
 }
 
 impl Place {
     fn new(talk: &Talk, at: Option<i64>, back: bool) -> Self {
-        let [one, other] = &talk.ends;
-        let (from, to) = if back { (other, one) } else { (one, other) };
-        Self { at, from: Rc::clone(from), to: Rc::clone(to), talk: talk.id, back }
+        let [there, again] = &talk.ways;
+        Self { at, way: Rc::clone(if back { again } else { there }), talk: talk.id, back }
     }
 }
 
@@ -155,9 +174,7 @@ impl<W: Write> Trace<'_, W> {
             out.push_str(" #");
             quick::number(out, number);
         }
-        for piece in [" ", &place.from, " > ", &place.to, " "] {
-            out.push_str(piece);
-        }
+        out.push_str(&place.way.arrow);
         match heard {
             Heard::Pdu { header, pdu, notes } => {
                 shown::line(out, version, header, pdu, *notes, related.report, self.options.show);
@@ -209,7 +226,7 @@ impl<W: Write> Trace<'_, W> {
             self.sink.text.push_str("\",");
         }
         let out = &mut self.sink.text;
-        for piece in ["\"from\":\"", &place.from, "\",\"to\":\"", &place.to, "\","] {
+        for piece in ["\"from\":\"", &place.way.from, "\",\"to\":\"", &place.way.to, "\","] {
             out.push_str(piece);
         }
         match heard {
@@ -392,7 +409,7 @@ fn show(
 ) -> Result<(String, bool), Failure> {
     let wrong = |why: String| Failure::Failed(format!("{name}: {why}"));
     let mut packets = Packets::open(input).map_err(wrong)?;
-    let sink = Sink { to, text: String::with_capacity(128 << 10), day: None };
+    let sink = Sink { to, text: String::with_capacity(128 << 10), stamp: Stamp::default() };
     let mut trace = Trace { options, sink, tracker: Tracker::new(), totals: Totals::default() };
     let mut talks = Talks { all: HashMap::default(), held: 0 };
     let (mut odd, mut last) = (Oddities::default(), None);

@@ -2,31 +2,61 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// Appends a number.
-pub(super) fn number(out: &mut String, mut value: u64) {
-    let mut digits = [b'0'; 20];
-    let mut from = digits.len();
-    loop {
-        from -= 1;
-        if let Some(digit) = digits.get_mut(from) {
-            *digit = b'0' + (value % 10) as u8;
+/// `000` to `999`, one after the other.
+static TRIPLES: &str = {
+    const OCTETS: [u8; 3000] = {
+        let mut octets = [b'0'; 3000];
+        let mut value = 0;
+        while value < 1000 {
+            octets[value * 3] += (value / 100) as u8;
+            octets[value * 3 + 1] += (value / 10 % 10) as u8;
+            octets[value * 3 + 2] += (value % 10) as u8;
+            value += 1;
         }
-        value /= 10;
-        if value == 0 || from == 0 {
-            break;
+        octets
+    };
+    match std::str::from_utf8(&OCTETS) {
+        Ok(text) => text,
+        Err(_) => panic!("digits are text"),
+    }
+};
+
+/// The last three digits of a number.
+fn triple(value: u64) -> &'static str {
+    let at = (value % 1000) as usize * 3;
+    TRIPLES.get(at..at + 3).unwrap_or_default()
+}
+
+/// Appends a number.
+pub(super) fn number(out: &mut String, value: u64) {
+    match value {
+        0..10 => out.push(char::from(b'0' + value as u8)),
+        10..100 => out.push_str(triple(value).get(1..).unwrap_or_default()),
+        100..1000 => out.push_str(triple(value)),
+        _ => {
+            number(out, value / 1000);
+            out.push_str(triple(value));
         }
     }
-    out.push_str(digits.get(from..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default());
 }
 
 /// Appends a number with at least so many digits.
 pub(super) fn padded(out: &mut String, value: u64, digits: u32) {
-    for power in (1..digits).rev() {
-        if value < 10u64.pow(power) {
-            out.push('0');
+    match (digits, value) {
+        (3, 0..1000) => out.push_str(triple(value)),
+        (6, 0..1_000_000) => {
+            out.push_str(triple(value / 1000));
+            out.push_str(triple(value));
+        }
+        _ => {
+            for power in (1..digits).rev() {
+                if value < 10u64.saturating_pow(power) {
+                    out.push('0');
+                }
+            }
+            number(out, value);
         }
     }
-    number(out, value);
 }
 
 /// A hash that is fast for short keys, and different in every run, so that no capture can be made to be slow.
@@ -99,13 +129,18 @@ mod tests {
 
     #[test]
     fn digits() {
-        for value in [0, 7, 10, 999, 1_000, u64::from(u32::MAX), u64::MAX] {
+        for value in
+            [0, 7, 10, 99, 100, 305, 999, 1_000, 70_007, 999_999, 1_000_000, u64::from(u32::MAX), u64::MAX]
+        {
             let mut out = String::new();
             number(&mut out, value);
             assert_eq!(out, value.to_string());
             out.clear();
-            padded(&mut out, value, 6);
-            assert_eq!(out, format!("{value:06}"));
+            for digits in [3, 4, 6] {
+                out.clear();
+                padded(&mut out, value, digits);
+                assert_eq!(out, format!("{value:0width$}", width = digits as usize));
+            }
         }
     }
 

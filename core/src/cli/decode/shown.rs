@@ -223,18 +223,18 @@ impl<'a> Facts<'a> {
 
 /// Appends somebody's number.
 pub(super) fn number(out: &mut String, octets: &[u8], show: Show) {
-    let text = String::from_utf8_lossy(octets);
-    let plain = text.bytes().all(|octet| octet.is_ascii_alphanumeric());
-    match text.len().checked_sub(8) {
-        _ if show.messages() => out.push_str(&text),
-        // The usual case of `mask`, without an allocation.
-        Some(hidden) if plain => {
-            out.push_str(text.get(..hidden).unwrap_or_default());
-            out.push_str("****");
-            out.push_str(text.get(hidden + 4..).unwrap_or_default());
-        }
-        _ => out.push_str(&mask(&text)),
+    // The usual case of `mask`, without an allocation.
+    if let (false, Some(hidden), true) =
+        (show.messages(), octets.len().checked_sub(8), octets.iter().all(u8::is_ascii_alphanumeric))
+        && let Ok(text) = std::str::from_utf8(octets)
+    {
+        out.push_str(text.get(..hidden).unwrap_or_default());
+        out.push_str("****");
+        out.push_str(text.get(hidden + 4..).unwrap_or_default());
+        return;
     }
+    let text = String::from_utf8_lossy(octets);
+    out.push_str(&if show.messages() { text } else { mask(&text).into() });
 }
 
 /// `3.0`.

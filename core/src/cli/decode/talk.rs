@@ -59,6 +59,21 @@ struct Side {
     in_step: bool,
 }
 
+/// One direction of a connection, as it is shown.
+#[derive(Debug)]
+pub(super) struct Way {
+    pub(super) from: String,
+    pub(super) to: String,
+    /// ` 10.0.0.1:40000 > 10.0.0.2:7890 `
+    pub(super) arrow: String,
+}
+
+impl Way {
+    fn new(from: SocketAddr, to: SocketAddr) -> Self {
+        Self { from: from.to_string(), to: to.to_string(), arrow: format!(" {from} > {to} ") }
+    }
+}
+
 /// A connection. Direction 0 is that of the end with the lower address.
 #[derive(Debug)]
 pub(super) struct Talk {
@@ -66,8 +81,8 @@ pub(super) struct Talk {
     /// The packet that was last seen.
     pub(super) last: u64,
     pub(super) ended: [bool; 2],
-    /// The ends as text, the sender of direction 0 first.
-    pub(super) ends: [Rc<str>; 2],
+    /// The ends as text, for each direction.
+    pub(super) ways: [Rc<Way>; 2],
     halves: [Half; 2],
     pub(super) reading: Reading,
 }
@@ -88,8 +103,8 @@ impl Talk {
             is_foreign: false,
             sides: <[Side; 2]>::default(),
         };
-        let ends = [ends.0, ends.1].map(|end| Rc::from(end.to_string()));
-        Self { id, last: 0, ended: [false; 2], ends, halves: <[Half; 2]>::default(), reading }
+        let ways = [(ends.0, ends.1), (ends.1, ends.0)].map(|(from, to)| Rc::new(Way::new(from, to)));
+        Self { id, last: 0, ended: [false; 2], ways, halves: <[Half; 2]>::default(), reading }
     }
 
     /// Octets that are kept for this connection.
@@ -240,38 +255,42 @@ impl Reading {
     }
 
     fn frame(&mut self, protocol: Protocol, octets: &[u8], hear: &mut impl FnMut(&Self, Heard<'_>)) {
-        match self.decode(protocol, octets) {
-            Ok((header, pdu, notes)) => {
-                self.learn(&pdu);
-                hear(self, Heard::Pdu { header, pdu: &pdu, notes });
+        let mut notes = Notes::default();
+        match &self.decode(protocol, octets, &mut notes) {
+            Ok((header, pdu)) => {
+                self.learn(pdu);
+                hear(self, Heard::Pdu { header: *header, pdu, notes });
             }
             Err(error) => {
-                hear(self, Heard::Refused { header: frame::header(protocol, octets).ok(), error });
+                let header = frame::header(protocol, octets).ok();
+                hear(self, Heard::Refused { header, error: *error });
             }
         }
     }
 
     /// Reads a frame in the version of the connection, or in another one that suits it better: the login may not be in
     /// the capture, or may name another version than the one that is spoken.
-    fn decode(&mut self, protocol: Protocol, octets: &[u8]) -> Result<(Header, AnyPdu, Notes), DecodeError> {
-        let read = |version| {
-            let mut notes = Notes::default();
-            AnyPdu::decode(protocol, version, octets, &mut notes).map(|(header, pdu)| (header, pdu, notes))
-        };
-        let first = read(self.version);
+    fn decode(
+        &mut self,
+        protocol: Protocol,
+        octets: &[u8],
+        notes: &mut Notes,
+    ) -> Result<(Header, AnyPdu), DecodeError> {
+        let first = AnyPdu::decode(protocol, self.version, octets, notes);
         let doubtful = match &first {
-            Ok((_, _, notes)) => [Note::TrailingOctets, Note::ShortTail, Note::OtherVersion]
+            Ok(_) => [Note::TrailingOctets, Note::ShortTail, Note::OtherVersion]
                 .iter()
                 .any(|note| notes.contains(*note)),
             Err(error) => error.pdu != "header",
         };
         if doubtful && !self.fixed {
             for &version in protocol.versions().iter().filter(|version| **version != self.version) {
-                if let Ok(found) = read(version)
-                    && found.2.is_empty()
-                {
+                let mut others = Notes::default();
+                let found = AnyPdu::decode(protocol, version, octets, &mut others);
+                if found.is_ok() && others.is_empty() {
                     self.version = version;
-                    return Ok(found);
+                    *notes = others;
+                    return found;
                 }
             }
         }

@@ -173,7 +173,7 @@ fn load_measures_each_protocol() {
     let pid = simulated.child.id().to_string();
     for account in &accounts {
         let args = ["load", account, "--seconds", "1", "--warmup", "0.2", "--report", "--server-pid", &pid];
-        let more = ["--window", "8", "--connections", "2", "--content", "70", "--label", "a b"];
+        let more = ["--window", "8", "--connections", "2", "--content", "70", "--label", "a b", "--answers"];
         let ran = run(&[&args[..], &more].concat()).expect(0, &[], &["1 s of 1 s: "]);
         assert_eq!(ran.out.lines().count(), 1);
         let line = check_load(&ran);

@@ -5,25 +5,25 @@
 //! handlers take longer than [`TAKE_OVER_NS`] does another thread take the polling over; and the last free
 //! thread never runs handlers, so that link tests and answers are read whatever the handlers do.
 
+mod duty;
+mod threads;
+
+pub(crate) use duty::{as_dispatcher, drive_touched, set_handler_time, together, touch_later};
+
 use super::clock::Clock;
-use crate::time::{Now, SECOND};
+use crate::time::Now;
+use duty::ON_DUTY;
 use mio::event::Source;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
-use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
-/// Handlers that run longer than this hand polling over.
-const TAKE_OVER_NS: u64 = 2_000_000;
 /// At least so many handlers run before what they sent is written, because a write costs as much as a few messages.
 const FIRST_WRITE: usize = 8;
-/// Without traffic for this long, waiting threads sleep for good until traffic comes.
-const QUIET_NS: u64 = SECOND;
 /// Octets read from one connection in one go.
 pub(crate) const READ_OCTETS: usize = 16 * 1024;
 const WAKER: Token = Token(usize::MAX);
@@ -162,88 +162,6 @@ impl fmt::Debug for Reactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reactor").finish_non_exhaustive()
     }
-}
-
-/// Longest time that what a handler outside the library sent waits for what it sends next.
-const BACKSTOP_NS: u64 = 1_000_000;
-
-thread_local! {
-    static ON_DUTY: RefCell<Duty> =
-        const {
-            RefCell::new(Duty { polling: 0, dispatching: 0, outside: None, touched: Vec::new(), now: None })
-        };
-}
-
-/// What this thread is doing for the library.
-struct Duty {
-    /// The reactor that polls here, by its address; 0: none. What it finds for handlers it runs itself, or leaves to
-    /// others, right after.
-    polling: usize,
-    /// The reactor whose handler runs here, by its address; 0: none. A handler may use another client as any thread
-    /// may: that one has its own reactor.
-    dispatching: usize,
-    /// Set while the handlers run outside the library, where nobody looks after each of them ([`together`]): where
-    /// the last timer is due that makes up for it, and when.
-    outside: Option<(usize, u64)>,
-    /// Cells that got commands from handlers and are driven when the batch is done.
-    touched: Vec<Arc<dyn Driven>>,
-    /// The time as the dispatcher read it last: a handler that sends need not ask again.
-    now: Option<Now>,
-}
-
-/// Inside a handler of this reactor: remembers a cell to drive after the batch. False outside.
-pub(crate) fn touch_later<D: Driven + 'static>(reactor: &Arc<Reactor>, cell: &Arc<D>) -> bool {
-    ON_DUTY.with(|duty| {
-        let mut duty = duty.borrow_mut();
-        let inside = duty.dispatching == reactor.identity();
-        let known = |t: &Arc<dyn Driven>| std::ptr::addr_eq(Arc::as_ptr(t), Arc::as_ptr(cell));
-        if inside && !duty.touched.iter().any(known) {
-            duty.touched.push(cell.clone());
-            if let Some(backstop) = &mut duty.outside {
-                // A handler that sends and then takes its time must not keep what it sent. One timer does for all
-                // that is sent before it is due.
-                let (now, place) = (reactor.now().mono_ns, Arc::as_ptr(cell).addr());
-                if backstop.0 != place || backstop.1 <= now {
-                    let at = now.saturating_add(BACKSTOP_NS);
-                    *backstop = (place, at);
-                    reactor.at(at, cell.clone());
-                }
-            }
-        }
-        inside
-    })
-}
-
-/// Tells handlers on this thread what time it is; `None` when no handler runs.
-pub(crate) fn set_handler_time(now: Option<Now>) {
-    ON_DUTY.with(|duty| duty.borrow_mut().now = now);
-}
-
-/// Runs handlers with the thread marked, so that what they send is written together.
-pub(crate) fn as_dispatcher<R>(reactor: &Arc<Reactor>, run: impl FnOnce() -> R) -> R {
-    let own = reactor.identity();
-    let nested = ON_DUTY.with(|duty| std::mem::replace(&mut duty.borrow_mut().dispatching, own));
-    let result = run();
-    ON_DUTY.with(|duty| duty.borrow_mut().dispatching = nested);
-    result
-}
-
-/// Drives the cells that got commands meanwhile.
-pub(crate) fn drive_touched(reactor: &Arc<Reactor>) {
-    let touched = ON_DUTY.with(|duty| std::mem::take(&mut duty.borrow_mut().touched));
-    for cell in touched {
-        cell.poke(reactor);
-    }
-}
-
-/// Runs what handles polled events: what it sends and answers on this thread is written together, when it returns
-/// or after [`BACKSTOP_NS`].
-pub(crate) fn together<R>(reactor: &Arc<Reactor>, run: impl FnOnce() -> R) -> R {
-    let nested = ON_DUTY.with(|duty| duty.borrow_mut().outside.replace((0, 0)));
-    let result = as_dispatcher(reactor, run);
-    ON_DUTY.with(|duty| duty.borrow_mut().outside = nested);
-    drive_touched(reactor);
-    result
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -439,170 +357,5 @@ impl Reactor {
     /// A socket has more to read than a turn allows.
     pub(crate) fn read_again(&self, driven: Arc<dyn Driven>, socket: usize) {
         lock(&self.again).push(Target { driven, socket });
-    }
-
-    // ---- threads ------------------------------------------------------------------------------------------
-
-    fn work(self: Arc<Self>) {
-        while !self.is_stopped() {
-            let Ok(mut state) = self.poll.try_lock() else {
-                self.stand_by();
-                continue;
-            };
-            self.busy_since.store(0, Ordering::SeqCst);
-            ON_DUTY.with(|duty| duty.borrow_mut().polling = self.identity());
-            self.turn(&mut state);
-            ON_DUTY.with(|duty| duty.borrow_mut().polling = 0);
-            // Without a free thread behind it, this one goes on polling and leaves the handlers to those that
-            // run some already.
-            let may_leave = self.standing_by.load(Ordering::SeqCst) > 0;
-            if !may_leave || lock(&self.ready).is_empty() {
-                drop(state);
-                continue;
-            }
-            self.busy_since.store(self.clock.mono_ns(), Ordering::SeqCst);
-            drop(state);
-            self.wake_stand_by();
-            self.dispatch_ready();
-        }
-        if self.running.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.let_go();
-        }
-    }
-
-    /// Forgets what it drove, because that may hold the reactor in turn (a gateway's listener does).
-    fn let_go(&self) {
-        let timers = std::mem::take(&mut *lock(&self.timers));
-        let ready = std::mem::take(&mut *lock(&self.ready));
-        let again = std::mem::take(&mut *lock(&self.again));
-        let targets = std::mem::take(&mut *self.targets.write().unwrap_or_else(PoisonError::into_inner));
-        drop((timers, ready, again, targets));
-    }
-
-    fn dispatch_ready(self: &Arc<Self>) {
-        loop {
-            let Some(cell) = lock(&self.ready).pop_front() else { break };
-            cell.dispatch(self);
-        }
-    }
-
-    /// Waits until the thread that polls is away for too long.
-    fn stand_by(self: &Arc<Self>) {
-        self.standing_by.fetch_add(1, Ordering::SeqCst);
-        loop {
-            if self.is_stopped() {
-                break;
-            }
-            // The one that polls leaves events behind when it finds nobody standing by: they are ours then.
-            if !lock(&self.ready).is_empty() {
-                self.standing_by.fetch_sub(1, Ordering::SeqCst);
-                self.dispatch_ready();
-                self.standing_by.fetch_add(1, Ordering::SeqCst);
-                continue;
-            }
-            let now = self.clock.mono_ns();
-            let since = self.busy_since.load(Ordering::SeqCst);
-            if since != 0 && now.saturating_sub(since) >= TAKE_OVER_NS {
-                count(&self.counting.take_overs);
-                break;
-            }
-            let quiet = now.saturating_sub(self.last_traffic.load(Ordering::Relaxed)) > QUIET_NS;
-            let guard = lock(&self.bench.0);
-            if since == 0 && quiet {
-                // Announced first and checked again, so that a dispatch that begins now is not missed.
-                self.sound_asleep.fetch_add(1, Ordering::SeqCst);
-                if self.busy_since.load(Ordering::SeqCst) == 0 && !self.is_stopped() {
-                    let _ = self.bench.1.wait_timeout(guard, Duration::from_secs(3600));
-                }
-                self.sound_asleep.fetch_sub(1, Ordering::SeqCst);
-            } else {
-                let _ = self.bench.1.wait_timeout(guard, Duration::from_nanos(TAKE_OVER_NS));
-            }
-        }
-        self.standing_by.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    fn wake_stand_by(&self) {
-        if self.sound_asleep.load(Ordering::SeqCst) > 0 {
-            let _guard = lock(&self.bench.0);
-            self.bench.1.notify_all();
-        }
-    }
-
-    fn turn(self: &Arc<Self>, state: &mut PollState) {
-        let timeout = self.poll_timeout();
-        count(&self.counting.polls);
-        if let Err(error) = state.poll.poll(&mut state.events, timeout)
-            && error.kind() != io::ErrorKind::Interrupted
-        {
-            // Nothing sensible is left to poll; do not spin.
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        self.asleep_until.store(0, Ordering::SeqCst);
-        if self.is_stopped() {
-            return;
-        }
-        let now = self.now();
-        let again = std::mem::take(&mut *lock(&self.again));
-        if !state.events.is_empty() || !again.is_empty() {
-            self.last_traffic.store(now.mono_ns, Ordering::Relaxed);
-        }
-        for event in &state.events {
-            if event.token() == WAKER {
-                continue;
-            }
-            let target_of = |event: &mio::event::Event| {
-                let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
-                targets.places.get(event.token().0).cloned().flatten()
-            };
-            if let Some(target) = target_of(event) {
-                let readable = event.is_readable() || event.is_read_closed() || event.is_error();
-                let writable = event.is_writable();
-                target.driven.ready(self, target.socket, now, readable, writable);
-                // The end came in one event with the last octets, and no other event tells of it. Whose
-                // connection it is may have changed: a guest that logged in belongs to its account.
-                if event.is_read_closed()
-                    && let Some(target) = target_of(event)
-                {
-                    self.read_again(target.driven, target.socket);
-                }
-            }
-        }
-        for target in again {
-            target.driven.ready(self, target.socket, now, true, false);
-        }
-        self.due_timers(now);
-    }
-
-    /// How long to poll: until the next timer, or not at all when something is waiting.
-    fn poll_timeout(&self) -> Option<Duration> {
-        let first = lock(&self.timers).peek().map(|Reverse(timer)| timer.at);
-        let until = first.unwrap_or(u64::MAX);
-        self.asleep_until.store(until, Ordering::SeqCst);
-        let waiting = !lock(&self.again).is_empty()
-            || (!lock(&self.ready).is_empty() && self.standing_by.load(Ordering::SeqCst) > 0);
-        if waiting {
-            return Some(Duration::ZERO);
-        }
-        // A timer that came between the look and the announcement would not wake us: look again.
-        let first = lock(&self.timers).peek().map(|Reverse(timer)| timer.at)?;
-        let now = self.clock.mono_ns();
-        Some(Duration::from_nanos(first.saturating_sub(now)))
-    }
-
-    fn due_timers(self: &Arc<Self>, now: Now) {
-        loop {
-            let due = {
-                let mut timers = lock(&self.timers);
-                match timers.peek() {
-                    Some(Reverse(timer)) if timer.at <= now.mono_ns => timers.pop(),
-                    _ => None,
-                }
-            };
-            match due {
-                Some(Reverse(timer)) => timer.driven.timer(self, timer.at, now),
-                None => break,
-            }
-        }
     }
 }

@@ -1,0 +1,180 @@
+//! The threads: who polls, who stands by, and what a turn of polling does.
+
+use super::duty::ON_DUTY;
+use super::{PollState, Reactor, WAKER, count, lock};
+use crate::time::{Now, SECOND};
+use std::cmp::Reverse;
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+/// Handlers that run longer than this hand polling over.
+const TAKE_OVER_NS: u64 = 2_000_000;
+/// Without traffic for this long, waiting threads sleep for good until traffic comes.
+const QUIET_NS: u64 = SECOND;
+
+impl Reactor {
+    pub(super) fn work(self: Arc<Self>) {
+        while !self.is_stopped() {
+            let Ok(mut state) = self.poll.try_lock() else {
+                self.stand_by();
+                continue;
+            };
+            self.busy_since.store(0, Ordering::SeqCst);
+            ON_DUTY.with(|duty| duty.borrow_mut().polling = self.identity());
+            self.turn(&mut state);
+            ON_DUTY.with(|duty| duty.borrow_mut().polling = 0);
+            // Without a free thread behind it, this one goes on polling and leaves the handlers to those that
+            // run some already.
+            let may_leave = self.standing_by.load(Ordering::SeqCst) > 0;
+            if !may_leave || lock(&self.ready).is_empty() {
+                drop(state);
+                continue;
+            }
+            self.busy_since.store(self.clock.mono_ns(), Ordering::SeqCst);
+            drop(state);
+            self.wake_stand_by();
+            self.dispatch_ready();
+        }
+        if self.running.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.let_go();
+        }
+    }
+
+    /// Forgets what it drove, because that may hold the reactor in turn (a gateway's listener does).
+    fn let_go(&self) {
+        let timers = std::mem::take(&mut *lock(&self.timers));
+        let ready = std::mem::take(&mut *lock(&self.ready));
+        let again = std::mem::take(&mut *lock(&self.again));
+        let targets = std::mem::take(&mut *self.targets.write().unwrap_or_else(PoisonError::into_inner));
+        drop((timers, ready, again, targets));
+    }
+
+    fn dispatch_ready(self: &Arc<Self>) {
+        loop {
+            let Some(cell) = lock(&self.ready).pop_front() else { break };
+            cell.dispatch(self);
+        }
+    }
+
+    /// Waits until the thread that polls is away for too long.
+    fn stand_by(self: &Arc<Self>) {
+        self.standing_by.fetch_add(1, Ordering::SeqCst);
+        loop {
+            if self.is_stopped() {
+                break;
+            }
+            // The one that polls leaves events behind when it finds nobody standing by: they are ours then.
+            if !lock(&self.ready).is_empty() {
+                self.standing_by.fetch_sub(1, Ordering::SeqCst);
+                self.dispatch_ready();
+                self.standing_by.fetch_add(1, Ordering::SeqCst);
+                continue;
+            }
+            let now = self.clock.mono_ns();
+            let since = self.busy_since.load(Ordering::SeqCst);
+            if since != 0 && now.saturating_sub(since) >= TAKE_OVER_NS {
+                count(&self.counting.take_overs);
+                break;
+            }
+            let quiet = now.saturating_sub(self.last_traffic.load(Ordering::Relaxed)) > QUIET_NS;
+            let guard = lock(&self.bench.0);
+            if since == 0 && quiet {
+                // Announced first and checked again, so that a dispatch that begins now is not missed.
+                self.sound_asleep.fetch_add(1, Ordering::SeqCst);
+                if self.busy_since.load(Ordering::SeqCst) == 0 && !self.is_stopped() {
+                    let _ = self.bench.1.wait_timeout(guard, Duration::from_secs(3600));
+                }
+                self.sound_asleep.fetch_sub(1, Ordering::SeqCst);
+            } else {
+                let _ = self.bench.1.wait_timeout(guard, Duration::from_nanos(TAKE_OVER_NS));
+            }
+        }
+        self.standing_by.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn wake_stand_by(&self) {
+        if self.sound_asleep.load(Ordering::SeqCst) > 0 {
+            let _guard = lock(&self.bench.0);
+            self.bench.1.notify_all();
+        }
+    }
+
+    fn turn(self: &Arc<Self>, state: &mut PollState) {
+        let timeout = self.poll_timeout();
+        count(&self.counting.polls);
+        if let Err(error) = state.poll.poll(&mut state.events, timeout)
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            // Nothing sensible is left to poll; do not spin.
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.asleep_until.store(0, Ordering::SeqCst);
+        if self.is_stopped() {
+            return;
+        }
+        let now = self.now();
+        let again = std::mem::take(&mut *lock(&self.again));
+        if !state.events.is_empty() || !again.is_empty() {
+            self.last_traffic.store(now.mono_ns, Ordering::Relaxed);
+        }
+        for event in &state.events {
+            if event.token() == WAKER {
+                continue;
+            }
+            let target_of = |event: &mio::event::Event| {
+                let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+                targets.places.get(event.token().0).cloned().flatten()
+            };
+            if let Some(target) = target_of(event) {
+                let readable = event.is_readable() || event.is_read_closed() || event.is_error();
+                let writable = event.is_writable();
+                target.driven.ready(self, target.socket, now, readable, writable);
+                // The end came in one event with the last octets, and no other event tells of it. Whose
+                // connection it is may have changed: a guest that logged in belongs to its account.
+                if event.is_read_closed()
+                    && let Some(target) = target_of(event)
+                {
+                    self.read_again(target.driven, target.socket);
+                }
+            }
+        }
+        for target in again {
+            target.driven.ready(self, target.socket, now, true, false);
+        }
+        self.due_timers(now);
+    }
+
+    /// How long to poll: until the next timer, or not at all when something is waiting.
+    fn poll_timeout(&self) -> Option<Duration> {
+        let first = lock(&self.timers).peek().map(|Reverse(timer)| timer.at);
+        let until = first.unwrap_or(u64::MAX);
+        self.asleep_until.store(until, Ordering::SeqCst);
+        let waiting = !lock(&self.again).is_empty()
+            || (!lock(&self.ready).is_empty() && self.standing_by.load(Ordering::SeqCst) > 0);
+        if waiting {
+            return Some(Duration::ZERO);
+        }
+        // A timer that came between the look and the announcement would not wake us: look again.
+        let first = lock(&self.timers).peek().map(|Reverse(timer)| timer.at)?;
+        let now = self.clock.mono_ns();
+        Some(Duration::from_nanos(first.saturating_sub(now)))
+    }
+
+    fn due_timers(self: &Arc<Self>, now: Now) {
+        loop {
+            let due = {
+                let mut timers = lock(&self.timers);
+                match timers.peek() {
+                    Some(Reverse(timer)) if timer.at <= now.mono_ns => timers.pop(),
+                    _ => None,
+                }
+            };
+            match due {
+                Some(Reverse(timer)) => timer.driven.timer(self, timer.at, now),
+                None => break,
+            }
+        }
+    }
+}

@@ -27,6 +27,9 @@ const PRECEDENCE: [Status; 10] = [
     Status::Delivered,
 ];
 
+/// The segments that a frame carries: tickets, and which segment of them.
+type Carried = Vec<(Ticket, u8)>;
+
 /// One time a segment was written.
 pub(crate) struct Copy {
     pub(crate) pipe: u32,
@@ -108,7 +111,7 @@ pub(crate) struct Learned {
 pub(crate) struct Ledger {
     pub(crate) entries: BTreeMap<Ticket, Entry>,
     /// A request's octets with sequence zero name its segment: that of every receiver.
-    pub(crate) by_frame: HashMap<(usize, Role, Vec<u8>), Vec<(Ticket, u8)>>,
+    pub(crate) by_frame: HashMap<(usize, Role, Vec<u8>), Carried>,
     /// Ids as the SP learned them. The receivers of one submit may share one.
     pub(crate) ids: HashMap<(usize, MsgId), Vec<Learned>>,
     pub(crate) reports: HashMap<(usize, MsgId), Vec<Heard>>,

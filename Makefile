@@ -63,7 +63,7 @@ CHECKS := check-fmt check-clippy check-rust check-simulation check-rustdoc check
 	check-pylint check-docs check-readme check-interop check-demo
 
 test: ## every test and lint; the last line counts the tests
-	@.ci/tools.sh cargo venv cc c++ cmake valgrind pkg-config java mvn tshark
+	@.ci/tools.sh cargo venv cc c++ cmake valgrind pkg-config openssl java mvn tshark
 	@$(PYTHON) .ci/check.py $(MAKE) $(CHECKS)
 
 SEEDS ?= 100000

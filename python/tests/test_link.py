@@ -135,6 +135,9 @@ def test_answers_come_later_from_any_thread():
                 server.answer(event, QUESTION)
             assert wrong.value.name == "WRONG_PDU"
             server.answer(event, ANSWER)
+            with pytest.raises(sanwang.LinkError) as late:
+                server.answer(event, ANSWER)
+            assert (late.value.name, late.value.retriable) == ("STALE", False)
             server.refuse(asked.next(), busy=True)
 
         answering = threading.Thread(target=answer)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
+import subprocess
 
 import pytest
 
@@ -135,3 +137,33 @@ def test_a_secret_may_stand_in_the_environment(monkeypatch, opened):
         monkeypatch.setenv("MOBILE_SECRET", "geheim")
         sp = opened(f"cmpp://901234@{sim.address('cmpp')}", secret_env="MOBILE_SECRET")
         sp.wait_online(SOON)
+
+
+def test_sgip_deliveries_are_wrapped(tmp_path, events):
+    """Settings of TLS go by their keys, as every other one."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    what = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=sp"]
+    more = ["-addext", "subjectAltName=DNS:sp.example", "-addext", "basicConstraints=critical,CA:FALSE"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(["openssl", "req", "-x509", *what, *more, *files], check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    trusts = f"deliver_to={listen}&deliver_tls=yes&deliver_ca={certificate}&deliver_name=sp.example"
+    with (
+        sanwang.Simulator(f"sgip://127.0.0.1:0?{trusts}") as sim,
+        sanwang.Client(
+            f"sgip://901234:secret@{sim.address('sgip')}?node=3010012345",
+            on_deliver=events,
+            sender="10657001",
+            listen=listen,
+            deliver_tls=True,
+            tls_cert=str(certificate),
+            tls_key=str(key),
+        ) as sp,
+    ):
+        assert sp.send("13000000001", "hi").outcome(SOON).status == "DELIVERED"
+        sim.deliver("901234", "13000000001", "10657001", "TD")
+        assert events.next().text == "TD"
+    with pytest.raises(sanwang.ConfigError, match="deliver_tls needs deliver_ca"):
+        sanwang.Simulator("sgip://127.0.0.1:0?deliver_tls=yes")

@@ -13,6 +13,7 @@ mod hub;
 mod lines;
 mod link;
 mod live;
+mod many;
 mod net;
 mod question;
 mod reactor;

@@ -38,13 +38,19 @@ impl<K: Copy + Eq + Hash, V> Recent<K, V> {
             let Some(oldest) = self.order.pop_front() else { break };
             self.map.remove(&oldest);
         }
-        while self.order.front().is_some_and(|oldest| !self.map.contains_key(oldest)) {
-            self.order.pop_front();
-        }
     }
 
     fn take(&mut self, key: &K) -> Option<V> {
-        self.map.remove(key)
+        let taken = self.map.remove(key);
+        // Most are taken in the order in which they came. The map is asked about the next ones only then: what came
+        // long ago is in no cache.
+        if self.order.front() == Some(key) {
+            self.order.pop_front();
+            while self.order.front().is_some_and(|oldest| !self.map.contains_key(oldest)) {
+                self.order.pop_front();
+            }
+        }
+        taken
     }
 }
 

@@ -261,6 +261,10 @@ impl World {
             Plan::HangUp(line) => self.hang_up_all(line),
             Plan::Restart(carrier) => self.restart(carrier),
             Plan::GatewayEnds(carrier) => self.gateway_ends(carrier),
+            // Congestion may hold a long queue for hours; what never leaves the queue keeps the world from ending.
+            Plan::Close(line) if self.patient && self.lines[line].room.queued() > 0 => {
+                self.plan(LONGEST_REPORT_DEADLINE + 600 * SECOND, Plan::Close(line));
+            }
             Plan::Close(line) => {
                 let patience = self.dice.one(&[0, SECOND, 5 * SECOND]);
                 self.say(|| format!("close line {line}"));

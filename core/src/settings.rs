@@ -144,13 +144,13 @@ settings! {
         peer_type: Vec<u8> = number("2", 0, 255, "").list().only(&[Sgip], &[]).sp(), "LoginTypes with which a gateway may log in at listen; some use 1.";
         push_back: bool = flag("no").only(&[Sgip], &[]).gateway().anew(), "Whether deliveries and reports go on the connections that the SP opened, as some gateways do, and not on one to deliver_to.";
         listen: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).sp().anew(), "Local address where the gateway delivers messages and reports; without it none arrive.";
-        versions: Vec<Version> = plain(Kind::Version, "").list().only(&[Cmpp, Smgp], &[]).gateway().fixed(), "Versions that may log in; empty: every one that is known. SGIP logins name none.";
+        versions: Vec<Version> = plain(Kind::Version, "").list().only(&[Cmpp, Smgp], &[]).gateway(), "Versions that may log in; empty: every one that is known. SGIP logins name none.";
         bind_from: Vec<Cidr> = plain(Kind::Cidr, "").list(), "Networks that may log in here; empty: every address.";
         deliver_to: Option<String> = plain(Kind::Address, "").port(8802).only(&[Sgip], &[]).gateway().fixed(), "Where a gateway delivers; empty: the peer's address, port 8802.";
-        listen_limit: u32 = number("20000", 1, 1_000_000, "connections").fixed(), "Most connections of a listener, logged in or not; further ones are closed at once.";
-        lobby_limit: u32 = number("4096", 1, 1_000_000, "connections").fixed(), "Most connections of a listener that have not logged in; further ones are closed at once.";
-        address_limit: u32 = number("1000", 0, 1_000_000, "connections").fixed(), "Most connections of one address to a listener, an IPv6 address by its first 64 bits; 0: no limit.";
-        wrong_login_delay: Duration = duration("1s", 0, M).fixed(), "Wait of the logins of an address after its fourth wrong one in a row, at a listener; doubles four times, at most 10 s and half of login_timeout; 0: none.";
+        listen_limit: u32 = number("20000", 1, 1_000_000, "connections"), "Most connections of a listener, logged in or not; further ones are closed at once.";
+        lobby_limit: u32 = number("4096", 1, 1_000_000, "connections"), "Most connections of a listener that have not logged in; further ones are closed at once.";
+        address_limit: u32 = number("1000", 0, 1_000_000, "connections"), "Most connections of one address to a listener, an IPv6 address by its first 64 bits; 0: no limit.";
+        wrong_login_delay: Duration = duration("1s", 0, M), "Wait of the logins of an address after its fourth wrong one in a row, at a listener; doubles four times, at most 10 s and half of login_timeout; 0: none.";
         connect_timeout: Duration = duration("10s", 100, 5 * M), "Time for a TCP connection to open.";
         login_timeout: Duration = duration("30s", S, 5 * M), "Time from the open connection to the answer to the login; at a gateway to the login.";
         keepalive: Duration = duration("30s", S, H).only(&[Cmpp, Smgp], &["idle_close"]), "Silence after which a link test is sent.";
@@ -254,7 +254,7 @@ settings! {
     "Gateway" {
         gateway_id: u32 = number("1001", 0, 999_999, "").on(Sgip, "101001").range_on(Sgip, 0, 4_294_967_295).on(Smgp, "10061").gateway().anew(), "Own gateway code, inside the message ids: CMPP and SMGP 6 digits (leading zeros may be left out), SGIP the node number.";
         ids: Ids = choice("dated", Ids::WORDS).gateway().anew(), "Form of the message ids the gateway makes.";
-        join: bool = flag("no").gateway().fixed(), "Whether the segments of a long submit are handed over as one. Its answer goes to all of them, so the window of the SP must have room for all.";
+        join: bool = flag("no").gateway(), "Whether the segments of a long submit are handed over as one. Its answer goes to all of them, so the window of the SP must have room for all.";
     }
     "Time and logs" {
         utc_offset: i16 = plain(Kind::Offset, "+08:00"), "Zone of the times on the wire: hours and minutes from UTC, or minutes.";

@@ -1,5 +1,7 @@
 //! Changing clients and gateways while they are open, over real sockets on loopback.
 
+use sanwang::gateway::TurnedAway;
+use sanwang::settings::Listen;
 use sanwang::sim::Simulator;
 use sanwang::wire::Protocol;
 use sanwang::{
@@ -201,4 +203,101 @@ fn an_sgip_account_leaves_its_address_to_the_next() {
         !matches!(sp.poll(1, Duration::ZERO), Some(list) if list.iter().any(|e| matches!(e, Event::Deliver(_))))
     );
     sp.close(Duration::ZERO).unwrap();
+}
+
+/// Whether a client gets in.
+fn comes_in(url: &str) -> bool {
+    let sp = Client::open(url).unwrap();
+    let came = sp.wait_online(LONG).is_ok();
+    sp.close(LONG).unwrap();
+    came
+}
+
+#[test]
+fn a_listener_takes_other_settings_while_it_is_open() {
+    let gateway = Gateway::builder()
+        .listen_as(Listen::parse("cmpp://127.0.0.1:0").unwrap().with_name("mobile"))
+        .listen("smgp://127.0.0.1:0")
+        .account("901234", "secret")
+        .on_submit(|_| Answer::Accept)
+        .open()
+        .unwrap();
+    let (at, other) = (gateway.listeners()[0].1, gateway.listeners()[1].1);
+    assert_eq!(gateway.listener_names(), ["mobile".to_owned(), format!("smgp://{other}")]);
+    let url = format!("cmpp://901234:secret@{at}?rate=0&report=no&congestion_max=0&sender=10657001");
+    let sp = Client::open(&url).unwrap();
+    sp.wait_online(LONG).unwrap();
+    let status = |sp: &Client| {
+        let ticket = sp.send(hi()).unwrap();
+        sp.outcome(ticket, LONG).unwrap().unwrap().status
+    };
+    assert_eq!(status(&sp), Status::Sent);
+
+    // For who is in, too: what an account may send.
+    let changed = gateway.set("mobile", [("rate", "1"), ("burst", "1"), ("tcp_keepalive", "2m")]).unwrap();
+    let said = "changed: mobile.rate, mobile.burst; with the next connection: mobile.tcp_keepalive";
+    assert_eq!(changed.to_string(), said);
+    let both = [status(&sp), status(&sp), status(&sp)];
+    assert!(both.contains(&Status::Rejected), "one a second: {both:?}");
+    gateway.set("mobile", [("rate", "0")]).unwrap();
+    assert_eq!([status(&sp), status(&sp)], [Status::Sent; 2]);
+
+    // For who comes: who is in stays in.
+    gateway.set("mobile", [("bind_from", "192.0.2.0/24")]).unwrap();
+    assert!(!comes_in(&url));
+    assert_eq!(status(&sp), Status::Sent);
+    gateway.set(&format!("cmpp://{at}"), [("bind_from", ""), ("versions", "2.0")]).unwrap();
+    assert!(!comes_in(&url) && comes_in(&format!("{url}&version=2.0")));
+    gateway.set("mobile", [("versions", ""), ("connections", "1")]).unwrap();
+    assert!(!comes_in(&url), "the account has its one connection");
+    gateway.set("mobile", [("connections", "64"), ("listen_limit", "1")]).unwrap();
+    let full = Client::open(&format!("{url}&reconnect_min=10m&reconnect_max=1h")).unwrap();
+    until(|| {
+        gateway.listener_metrics()[0].turned_away.iter().any(|(why, n)| why == TurnedAway::Full && n > 0)
+    });
+    full.close(Duration::ZERO).unwrap();
+    gateway.set("mobile", [("listen_limit", "100")]).unwrap();
+    assert!(comes_in(&url));
+
+    // One account: on top of every listener.
+    let changed = gateway.set_account_settings("901234", [("connections", "1")]).unwrap();
+    assert_eq!(changed.to_string(), "changed: 901234.connections");
+    assert!(!comes_in(&url));
+    gateway.set_account_settings("901234", [("connections", "2")]).unwrap();
+    assert!(comes_in(&url));
+    assert_eq!(status(&sp), Status::Sent);
+    sp.close(LONG).unwrap();
+    gateway.close(LONG).unwrap();
+}
+
+#[test]
+fn a_wrong_change_of_a_gateway_changes_nothing() {
+    let gateway = Gateway::builder().listen("cmpp://127.0.0.1:0").account("901234", "secret").open().unwrap();
+    let at = gateway.listeners()[0].1;
+    let name = format!("cmpp://{at}");
+    for (settings, what) in [
+        (vec![("bind_from", "192.0.2.0/24"), ("window", "0")], "window=0 is out of range"),
+        (vec![("bind_from", "192.0.2.0/24"), ("windw", "1")], "did you mean window"),
+        (vec![("bind_from", "192.0.2.0/24"), ("gateway_id", "7")], "gateway_id cannot change while"),
+        (vec![("bind_from", "192.0.2.0/24"), ("alt", "h:1")], "alt"),
+        (vec![("bind_from", "192.0.2.0/24"), ("tls", "yes")], "tls_cert"),
+    ] {
+        let error = gateway.set(&name, settings).unwrap_err().to_string();
+        assert!(error.contains(what), "{error}");
+    }
+    let error = gateway.set("mobile", [("window", "1")]).unwrap_err().to_string();
+    assert_eq!(error, format!("no listener is called \"mobile\"; there are: {name}"));
+    for (key, what) in
+        [("ids", "belongs to the listener"), ("windw", "did you mean window"), ("short", "cannot change")]
+    {
+        let error = gateway.set_account_settings("901234", [("bind_from", "192.0.2.0/24"), (key, "yes")]);
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains(what), "{error}");
+    }
+    assert!(comes_in(&format!("cmpp://901234:secret@{at}")), "bind_from has not changed");
+    gateway.close(LONG).unwrap();
+    assert!(gateway.set(&name, [("window", "1")]).unwrap_err().to_string().contains("closed"));
+    let twice = |name: &str| Listen::parse("cmpp://127.0.0.1:0").unwrap().with_name(name);
+    let error = Gateway::builder().listen_as(twice("a")).listen_as(twice("a")).open().unwrap_err();
+    assert!(error.to_string().contains("two listeners are called \"a\""), "{error}");
 }

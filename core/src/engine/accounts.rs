@@ -224,11 +224,15 @@ impl Office {
         Ok(())
     }
 
-    /// Gateways that deliver to an account come in as its settings say now.
+    /// Gateways that deliver to an account come in as its settings say now. The limits are those of the first account
+    /// that listens there.
     pub(super) fn let_in_by(&self, port: &Port) {
         let here = self.doors.iter().find(|(at, ..)| Some(at) == port.settings.listen.as_ref());
-        if let Some((_, door, _)) = here {
+        if let Some((_, door, gate)) = here {
             door.take_by(port.entrance.clone());
+            if lock(&gate.candidates).first().is_some_and(|cell| Arc::ptr_eq(cell, &port.cell)) {
+                door.change(&port.settings);
+            }
         }
     }
 

@@ -184,6 +184,17 @@ fn named(dialect: &dyn Dialect, address: SocketAddr) -> String {
     format!("{}://{address}", dialect.protocol())
 }
 
+/// What holds for a connection before anybody knows whose it is.
+fn lobby_rules(settings: &AccountSettings) -> Arc<SessionRules> {
+    Arc::new(SessionRules {
+        login_timeout_ns: nanos(settings.login_timeout),
+        frame_limit: settings.frame_limit as usize,
+        utc_offset: i32::from(settings.utc_offset),
+        strict: settings.strict.0,
+        ..SessionRules::default()
+    })
+}
+
 impl Door {
     /// Listens on `address`, with the limits of `settings`.
     pub(super) fn open(
@@ -195,20 +206,7 @@ impl Door {
         dialect: Arc<dyn Dialect>,
         gate: Arc<dyn Gate>,
     ) -> std::io::Result<Arc<Self>> {
-        let rules = SessionRules {
-            login_timeout_ns: nanos(settings.login_timeout),
-            frame_limit: settings.frame_limit as usize,
-            utc_offset: i32::from(settings.utc_offset),
-            strict: settings.strict.0,
-            ..SessionRules::default()
-        };
-        let guard = Guard::new(GuardRules {
-            connections: settings.listen_limit as usize,
-            per_address: settings.address_limit as usize,
-            waiting: settings.lobby_limit as usize,
-            delay_ns: nanos(settings.wrong_login_delay),
-            login_timeout_ns: rules.login_timeout_ns,
-        });
+        let guard = Guard::new(GuardRules::of(settings));
         let mut listener = net::listen(address)?;
         let address = listener.local_addr()?;
         let door = Arc::new(Door {
@@ -216,7 +214,7 @@ impl Door {
             state: Mutex::new(State {
                 entrance,
                 listener: None,
-                lobby: Lobby::new(dialect.clone(), Arc::new(rules)),
+                lobby: Lobby::new(dialect.clone(), lobby_rules(settings)),
                 guests: Vec::new(),
                 held: BinaryHeap::new(),
                 notices: Notices::default(),
@@ -242,6 +240,12 @@ impl Door {
     /// Takes connections in another way from now on.
     pub(super) fn take_by(&self, entrance: Entrance) {
         lock(&self.state).entrance = entrance;
+    }
+
+    /// Takes other limits, for who comes from now on.
+    pub(super) fn change(&self, settings: &AccountSettings) {
+        lock(&self.guard).change(GuardRules::of(settings));
+        lock(&self.state).lobby.change(lobby_rules(settings));
     }
 
     /// Stops listening and closes who has not logged in.

@@ -1,6 +1,7 @@
 //! The carrier's handle: listeners, accounts, submits with their answers, pushes.
 
 mod builder;
+mod live;
 mod parties;
 
 use super::cell::{Command, counts_of};
@@ -13,13 +14,13 @@ use crate::dialect::dialect;
 use crate::gateway::{MoMessage, Party, StatusReport, encode_deliver, encode_report};
 use crate::message::{DayCounts, Event, Outcome, SubmitRequest, Ticket, Token};
 use crate::metrics::{AccountMetrics, ListenerMetrics};
-use crate::settings::AccountSettings;
+use crate::settings::{AccountSettings, Listen};
 use crate::wire::Protocol;
 pub use builder::GatewayBuilder;
-use parties::{PartyPort, Shared};
+use parties::{PartyPort, Shared, SpDoor};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What a login check says of a name.
@@ -57,7 +58,23 @@ pub struct Gateway {
 
 struct Inner {
     shared: Arc<Shared>,
-    doors: Vec<(Protocol, Arc<Door>)>,
+    doors: Vec<Listening>,
+    office: Mutex<Office>,
+}
+
+/// A listener of a gateway.
+struct Listening {
+    name: String,
+    door: Arc<Door>,
+    gate: Arc<SpDoor>,
+}
+
+/// What only opening and changing need.
+struct Office {
+    /// The listeners as they are now, in their order.
+    listens: Vec<Listen>,
+    /// Accounts, keys and values of their own settings.
+    own: Vec<(String, String, String)>,
 }
 
 impl std::fmt::Debug for Gateway {
@@ -74,7 +91,7 @@ impl Gateway {
 
     /// Where it listens, with the real ports.
     pub fn listeners(&self) -> Vec<(Protocol, SocketAddr)> {
-        self.inner.doors.iter().map(|(protocol, door)| (*protocol, door.address)).collect()
+        self.inner.doors.iter().map(|one| (one.gate.protocol, one.door.address)).collect()
     }
 
     /// Adds an account that may log in on every listener, or changes its secret: for its next login. Connections that
@@ -248,7 +265,7 @@ impl Gateway {
         now.unix_ms = now.unix_ms.saturating_add(after.as_millis() as i64);
         let protocol = port.dialect.protocol();
         let id = port.ids.next(now, protocol).unwrap_or_default();
-        let push = encode_report(&*port.dialect, &port.settings, &report, id, now)?;
+        let push = encode_report(&*port.dialect, &port.settings.get(), &report, id, now)?;
         shared.push(&port, push, None, after)
     }
 
@@ -265,7 +282,7 @@ impl Gateway {
         let protocol = port.dialect.protocol();
         let next = || port.ids.next(now, protocol).unwrap_or_default();
         let reference = port.references.next(&message.receiver);
-        let push = encode_deliver(&*port.dialect, &port.settings, message, reference, next, now)?;
+        let push = encode_deliver(&*port.dialect, &port.settings.get(), message, reference, next, now)?;
         shared.push(&port, push, message.reference.clone(), after)
     }
 
@@ -330,7 +347,7 @@ impl Gateway {
     /// The connections of every listener, and who was turned away, by reason:
     /// [`crate::metrics::prometheus_listeners`].
     pub fn listener_metrics(&self) -> Vec<ListenerMetrics> {
-        self.inner.doors.iter().map(|(_, door)| door.metrics()).collect()
+        self.inner.doors.iter().map(|one| one.door.metrics()).collect()
     }
 
     /// Connections that ended without a login.
@@ -348,8 +365,8 @@ impl Gateway {
         }
         let shared = &self.inner.shared;
         shared.closing.store(true, Ordering::SeqCst);
-        for (_, door) in &self.inner.doors {
-            door.shut(&shared.reactor);
+        for one in &self.inner.doors {
+            one.door.shut(&shared.reactor);
         }
         let parties = shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner).list.clone();
         let cells: Vec<_> = parties.iter().map(|port| port.cell.clone()).collect();

@@ -2,7 +2,8 @@
 //!
 //! A guard counts; it holds no connection and knows no clock. Everything it keeps is bounded, whatever peers do.
 
-use crate::time::{Now, SECOND};
+use crate::settings::AccountSettings;
+use crate::time::{Now, SECOND, nanos};
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -190,6 +191,11 @@ impl Guard {
         Guard { rules, connections: 0, addresses: HashMap::new(), strikes: HashMap::new() }
     }
 
+    /// Takes other limits, for who comes from now on.
+    pub fn change(&mut self, rules: GuardRules) {
+        self.rules = rules;
+    }
+
     /// Connections that have come in and not gone.
     pub fn connections(&self) -> usize {
         self.connections
@@ -301,6 +307,17 @@ impl Guard {
 }
 
 impl GuardRules {
+    /// The limits that a listener's settings say.
+    pub fn of(s: &AccountSettings) -> Self {
+        GuardRules {
+            connections: s.listen_limit as usize,
+            per_address: s.address_limit as usize,
+            waiting: s.lobby_limit as usize,
+            delay_ns: nanos(s.wrong_login_delay),
+            login_timeout_ns: nanos(s.login_timeout),
+        }
+    }
+
     fn step(&self, wrong: u32) -> u64 {
         match wrong.checked_sub(FREE) {
             None | Some(0) => 0,

@@ -52,19 +52,28 @@ fn between(sender: Text<32>, receivers: &[Text<32>]) -> Between {
     (sender, receivers.first().copied().unwrap_or_default(), fingerprint(&all))
 }
 
+fn rules(settings: &AccountSettings) -> JoinRules {
+    JoinRules {
+        deadline_ns: nanos(settings.join_deadline),
+        max_sets: settings.join_sets as usize,
+        max_octets: settings.join_octets as usize,
+    }
+}
+
 impl Joining {
     /// With the bounds of the account.
     pub(super) fn new(settings: &AccountSettings) -> Self {
         Joining {
-            joiner: Joiner::new(JoinRules {
-                deadline_ns: nanos(settings.join_deadline),
-                max_sets: settings.join_sets as usize,
-                max_octets: settings.join_octets as usize,
-            }),
+            joiner: Joiner::new(rules(settings)),
             held: HashMap::new(),
             places: HashMap::new(),
             next: 0,
         }
+    }
+
+    /// Takes other bounds, for what comes from now on.
+    pub(super) fn change(&mut self, settings: &AccountSettings) {
+        self.joiner.change(rules(settings));
     }
 
     /// The id of the very same segment, where one waits: a copy gets no other.

@@ -25,8 +25,7 @@ pub struct Lobby {
     dialect: Arc<dyn Dialect>,
     rules: Arc<SessionRules>,
     sessions: Slab<Session>,
-    /// Who came in, with the deadline of the login: everybody has the same time, so the first is due first. Some
-    /// have gone.
+    /// Who came in, with the deadline of the login, the first that is due first. Some have gone.
     order: VecDeque<(u64, Key)>,
     scratch: Vec<SessionEvent>,
 }
@@ -35,6 +34,11 @@ impl Lobby {
     /// For a listener that speaks `dialect` until a login says otherwise.
     pub fn new(dialect: Arc<dyn Dialect>, rules: Arc<SessionRules>) -> Self {
         Lobby { dialect, rules, sessions: Slab::default(), order: VecDeque::new(), scratch: Vec::new() }
+    }
+
+    /// Takes other limits and times, for who comes in from now on.
+    pub fn change(&mut self, rules: Arc<SessionRules>) {
+        self.rules = rules;
     }
 
     /// Connections that wait.
@@ -53,7 +57,10 @@ impl Lobby {
         let seqs = SeqSource::Own(0);
         let session = Session::answer_call(self.dialect.clone(), self.rules.clone(), seqs, now);
         let who = self.sessions.insert(session);
-        self.order.push_back((now.mono_ns.saturating_add(self.rules.login_timeout_ns), who));
+        let deadline = now.mono_ns.saturating_add(self.rules.login_timeout_ns);
+        // Last, unless the time for a login has become shorter since.
+        let at = self.order.partition_point(|(other, _)| *other <= deadline);
+        self.order.insert(at, (deadline, who));
         who
     }
 

@@ -32,7 +32,9 @@ pub struct Party {
     /// What is to be done later, by time and order.
     later: BTreeMap<(u64, u64), Later>,
     next_later: u64,
-    /// Long submits whose segments have not all come; `None` where they are not joined.
+    /// Whether long submits are joined.
+    joins: bool,
+    /// Long submits whose segments have not all come; `None` where none was ever joined.
     joining: Option<Box<Joining>>,
     /// How fast submits are taken.
     pace: Pace,
@@ -41,14 +43,31 @@ pub struct Party {
 impl Party {
     /// With the gateway's ids.
     pub fn new(ids: Arc<IdMaker>) -> Self {
-        Party { ids, later: BTreeMap::new(), next_later: 0, joining: None, pace: Pace::new(0, 0) }
+        Party {
+            ids,
+            later: BTreeMap::new(),
+            next_later: 0,
+            joins: false,
+            joining: None,
+            pace: Pace::new(0, 0),
+        }
     }
 
     /// Joins long submits where the account's settings say so.
     #[must_use]
     pub fn joins(mut self, settings: &AccountSettings) -> Self {
-        self.joining = settings.join.then(|| Box::new(Joining::new(settings)));
+        self.join_by(settings);
         self
+    }
+
+    fn join_by(&mut self, settings: &AccountSettings) {
+        self.joins = settings.join;
+        match &mut self.joining {
+            // What waits is handed over, whole or by its deadline, also where nothing is joined any more.
+            Some(joining) => joining.change(settings),
+            None if settings.join => self.joining = Some(Box::new(Joining::new(settings))),
+            None => {}
+        }
     }
 
     /// Takes submits no faster than the account's settings say.
@@ -103,7 +122,7 @@ impl Party {
         }
         // Carriers count every receiver.
         self.pace.spend(fields.receivers.len().saturating_sub(1));
-        let joining = self.joining.as_deref();
+        let joining = self.joining.as_deref().filter(|_| self.joins);
         let concat = joining.and_then(|_| concat_of(&fields.content, fields.has_udh));
         let copy = joining.zip(concat).and_then(|(joining, concat)| {
             joining.id_of_copy(fields.sender, &fields.receivers, concat, &fields.content)
@@ -188,9 +207,9 @@ impl Side for Party {
         core.trouble(now, conn, format!("a {name} from an SP"), action, Bytes::new());
     }
 
-    fn changed(&mut self, now: Now, settings: &AccountSettings) {
+    fn changed(&mut self, _: Now, settings: &AccountSettings) {
         self.pace.change(settings.rate, settings.effective_burst());
-        let _ = now;
+        self.join_by(settings);
     }
 
     fn deadline(&self) -> Option<u64> {

@@ -140,9 +140,15 @@ impl Session {
         &self.dialect
     }
 
-    /// Takes other limits and times.
+    /// Takes other limits and times. What the connection itself is stays: a short one, or one whose peer only sends.
     pub fn change(&mut self, now: Now, rules: Arc<SessionRules>) {
-        self.rules = rules;
+        let SessionRules { once, only_sends, .. } = *self.rules;
+        self.rules = if once == rules.once && only_sends == rules.only_sends {
+            rules
+        } else {
+            let keepalive_ns = if once { 0 } else { rules.keepalive_ns };
+            Arc::new(SessionRules { once, only_sends, keepalive_ns, ..(*rules).clone() })
+        };
         if self.is_up() {
             self.next_test = self.test_due(now);
         }

@@ -236,6 +236,8 @@ impl fmt::Display for Account {
 pub struct Listen {
     /// The protocol, from the scheme of the URL.
     pub protocol: Protocol,
+    /// Its name in changes of an open gateway; empty: `cmpp://` and the address.
+    pub name: String,
     /// The local address as `host:port`; port 0 lets the system choose.
     pub address: String,
     /// The settings that accounts start from, with the defaults of a gateway.
@@ -262,6 +264,19 @@ impl Listen {
         url: &str,
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, SettingError> {
+        Self::parse_over(&[], url, pairs)
+    }
+
+    /// Reads a listener URL and settings that stand beside it, with other defaults under both.
+    ///
+    /// # Errors
+    ///
+    /// As [`Listen::parse`].
+    pub fn parse_over<'a>(
+        under: &[(&'a str, &'a str)],
+        url: &str,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, SettingError> {
         let parts = split(url)?;
         let wrong = |what| SettingError::Url { what, example: listen_example(parts.protocol) };
         if parts.login.is_some() {
@@ -269,10 +284,38 @@ impl Listen {
         }
         let address = read_address(parts.address, default_port(parts.protocol)).map_err(wrong)?;
         let mut settings = AccountSettings::for_gateway(parts.protocol);
+        let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+        apply(&mut settings, Side::Gateway, under.iter().copied().map(owned))?;
         apply(&mut settings, Side::Gateway, query(&parts)?)?;
-        apply(&mut settings, Side::Gateway, pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())))?;
+        apply(&mut settings, Side::Gateway, pairs.into_iter().map(owned))?;
         check_settings(&settings)?;
-        Ok(Self { protocol: parts.protocol, address, settings })
+        Ok(Self { protocol: parts.protocol, name: String::new(), address, settings })
+    }
+
+    /// The same listener under another name.
+    #[must_use]
+    pub fn with_name(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    /// Changes several settings. A key that comes again adds to its list.
+    ///
+    /// # Errors
+    ///
+    /// A setting that is wrong, or that only an SP has. Nothing is changed then.
+    pub fn set_all<'a>(
+        &mut self,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<(), SettingError> {
+        let mut settings = self.settings.clone();
+        apply(
+            &mut settings,
+            Side::Gateway,
+            pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())),
+        )?;
+        check_settings(&settings)?;
+        self.settings = settings;
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a gateway is opened with: listeners, accounts, handlers.
 
-use super::parties::{LookUp, Shared};
-use super::{Access, Gateway, Inner};
+use super::parties::{LookUp, Shared, Terms};
+use super::{Access, Gateway, Inner, Listening, Office};
 use crate::engine::client::{OpenError, seed};
 use crate::engine::hub::{Answer, Handlers, Hub, handlers};
 use crate::engine::question::LoginQuestion;
@@ -12,9 +12,9 @@ use crate::message::{
 };
 use crate::settings::{AccountSettings, EngineSettings, Listen, SettingError};
 use crate::wire::Protocol;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 /// Collects listeners, accounts and handlers, and opens the gateway.
 #[derive(Default)]
@@ -195,7 +195,8 @@ impl GatewayBuilder {
             let text = "a gateway needs an address to listen on: add one, such as cmpp://127.0.0.1:7890";
             return Err(OpenError::Config(text.to_owned()));
         }
-        let own = own_settings(&listeners, &self.own)?;
+        check_names(&listeners)?;
+        let terms = terms_of(&listeners, &self.own)?;
         let reactor = Reactor::start(self.engine.threads as usize + 1, "sanwang-gw")
             .map_err(|source| OpenError::System { what: "threads cannot be started".to_owned(), source })?;
         let now = reactor.now();
@@ -210,12 +211,39 @@ impl GatewayBuilder {
             seed: seed(now, usize::MAX),
         });
         let mut doors = Vec::new();
-        for (listen, accounts) in listeners.into_iter().zip(own) {
-            let door = shared.open_door(&listen, accounts, now);
-            doors.push((listen.protocol, door.inspect_err(|_| reactor.stop())?));
+        for ((number, listen), terms) in listeners.iter().enumerate().zip(terms) {
+            let opened = shared.open_door(listen, terms, number, now);
+            let (door, gate) = opened.inspect_err(|_| reactor.stop())?;
+            let name = match listen.name.as_str() {
+                "" => format!("{}://{}", listen.protocol, door.address),
+                name => name.to_owned(),
+            };
+            doors.push(Listening { name, door, gate });
         }
-        Ok(Gateway { inner: Arc::new(Inner { shared, doors }) })
+        let office = Mutex::new(Office { listens: listeners, own: self.own });
+        Ok(Gateway { inner: Arc::new(Inner { shared, doors, office }) })
     }
+}
+
+/// Names tell listeners apart.
+fn check_names(listeners: &[Listen]) -> Result<(), OpenError> {
+    let mut names = HashSet::new();
+    match listeners.iter().find(|listen| !listen.name.is_empty() && !names.insert(&listen.name)) {
+        Some(twice) => Err(OpenError::Config(format!(
+            "two listeners are called {:?}: give one another name",
+            twice.name
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// By what each listener lets in.
+pub(super) fn terms_of(
+    listeners: &[Listen],
+    own: &[(String, String, String)],
+) -> Result<Vec<Terms>, OpenError> {
+    let accounts = own_settings(listeners, own)?;
+    listeners.iter().zip(accounts).map(|(listen, accounts)| Terms::new(listen, accounts)).collect()
 }
 
 /// Settings that count before anybody knows whose connection it is, or that are the gateway's own.

@@ -2,10 +2,11 @@
 
 use super::Access;
 use crate::account::tickets::Order;
-use crate::account::{Account as Machine, AccountProfile, Core, Room};
+use crate::account::{Account as Machine, AccountChange, AccountProfile, Core, Room};
 use crate::client::{References, SendError};
 use crate::dialect::{self, LoginRequest, Refusal, dialect};
 use crate::engine::cell::{Cell, Command, made_for};
+use crate::engine::changing::Changing;
 use crate::engine::client::{OpenError, seed};
 use crate::engine::door::{Admission, Door, Gate};
 use crate::engine::hub::Hub;
@@ -19,7 +20,7 @@ use crate::settings::{AccountSettings, Ids, Listen};
 use crate::time::{Now, WireTime};
 use crate::wire::{Protocol, Version};
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -44,12 +45,15 @@ pub(super) struct PartyKey {
 
 pub(super) struct PartyPort {
     pub(super) name: Arc<str>,
-    pub(super) settings: Arc<AccountSettings>,
+    pub(super) settings: Changing<AccountSettings>,
     pub(super) dialect: Arc<dyn dialect::Dialect>,
     pub(super) references: References,
     pub(super) room: Arc<Room>,
     pub(super) ids: Arc<IdMaker>,
     pub(super) cell: Arc<Cell<Party>>,
+    /// The listener of its first login, whose settings it has, and where that came from.
+    door: usize,
+    peer: IpAddr,
 }
 
 #[derive(Default)]
@@ -74,46 +78,79 @@ pub(super) struct Shared {
 pub(super) struct SpDoor {
     pub(super) shared: Arc<Shared>,
     pub(super) protocol: Protocol,
-    pub(super) settings: AccountSettings,
-    /// The accounts with settings of their own: the listener's with the account's on top.
-    pub(super) accounts: HashMap<String, AccountSettings>,
-    /// How SPs are called that it delivers to (SGIP), and the accounts that are called otherwise.
-    pub(super) way: Way,
-    pub(super) ways: HashMap<String, Way>,
+    /// Tells it from the gateway's other listeners.
+    number: usize,
+    pub(super) terms: Changing<Terms>,
     pub(super) ids: Arc<IdMaker>,
     pub(super) serial: Arc<AtomicU32>,
+}
+
+/// By what a listener lets in, at one moment.
+pub(super) struct Terms {
+    settings: AccountSettings,
+    /// The accounts with settings of their own: the listener's with the account's on top.
+    accounts: HashMap<String, AccountSettings>,
+    /// How SPs are called that it delivers to (SGIP), and the accounts that are called otherwise.
+    way: Way,
+    ways: HashMap<String, Way>,
+}
+
+impl Terms {
+    /// # Errors
+    /// A file of certificates that is missing or wrong.
+    pub(super) fn new(
+        listen: &Listen,
+        accounts: HashMap<String, AccountSettings>,
+    ) -> Result<Self, OpenError> {
+        let of_account = |(name, own): (&String, &AccountSettings)| {
+            Way::delivering(&format!("account {name}"), own).map(|way| (name.clone(), way))
+        };
+        Ok(Terms {
+            settings: listen.settings.clone(),
+            way: Way::delivering(&format!("listener {}", listen.address), &listen.settings)?,
+            ways: accounts.iter().map(of_account).collect::<Result<_, _>>()?,
+            accounts,
+        })
+    }
+
+    pub(super) fn of(&self, name: &str) -> &AccountSettings {
+        self.accounts.get(name).unwrap_or(&self.settings)
+    }
+
+    fn way_to(&self, name: &str) -> Way {
+        self.ways.get(name).unwrap_or(&self.way).clone()
+    }
 }
 
 impl Shared {
     pub(super) fn open_door(
         self: &Arc<Self>,
         listen: &Listen,
-        accounts: HashMap<String, AccountSettings>,
+        terms: Terms,
+        number: usize,
         now: Now,
-    ) -> Result<Arc<Door>, OpenError> {
+    ) -> Result<(Arc<Door>, Arc<SpDoor>), OpenError> {
         let s = &listen.settings;
         let form = match s.ids {
             Ids::Dated => IdForm::Dated,
             Ids::Opaque => IdForm::Opaque,
         };
-        let of_account = |(name, own): (&String, &AccountSettings)| {
-            Way::delivering(&format!("account {name}"), own).map(|way| (name.clone(), way))
-        };
         let gate = Arc::new(SpDoor {
             shared: self.clone(),
             protocol: listen.protocol,
-            settings: s.clone(),
-            way: Way::delivering(&format!("listener {}", listen.address), s)?,
-            ways: accounts.iter().map(of_account).collect::<Result<_, _>>()?,
-            accounts,
+            number,
+            terms: Changing::new(terms),
             ids: Arc::new(IdMaker::new(form, s.gateway_id, i32::from(s.utc_offset))),
             serial: Arc::new(AtomicU32::new(now.unix_ms as u32)),
         });
         let speaks = dialect(listen.protocol, s.version);
         let entrance = Entrance::of(listen)?;
-        Door::open(&self.reactor, &self.hub, &listen.address, s, entrance, speaks, gate).map_err(|source| {
-            OpenError::System { what: format!("cannot listen on {}", listen.address), source }
-        })
+        let door = Door::open(&self.reactor, &self.hub, &listen.address, s, entrance, speaks, gate.clone());
+        let door = door.map_err(|source| OpenError::System {
+            what: format!("cannot listen on {}", listen.address),
+            source,
+        })?;
+        Ok((door, gate))
     }
 
     /// The secret of an account that was added by name.
@@ -148,7 +185,7 @@ impl Shared {
             return Err(SendError::Closed);
         }
         let now = self.reactor.callers_now();
-        let s = &port.settings;
+        let s = port.settings.get();
         let mut order = Order {
             ticket: Ticket::default(),
             reference,
@@ -184,13 +221,58 @@ impl Shared {
 impl SpDoor {
     /// The version to speak with somebody who proposes this one; `None`: not allowed.
     pub(super) fn version_for(&self, proposed: u8) -> Option<Version> {
-        dialect::proposed(self.protocol, self.settings.version, proposed)
+        dialect::proposed(self.protocol, self.terms.get().settings.version, proposed)
+    }
+
+    /// The settings of an account that speaks this version, from those it is given, and where it is called.
+    fn settle(
+        &self,
+        own: &AccountSettings,
+        version: Version,
+        peer: IpAddr,
+    ) -> (AccountSettings, Vec<String>) {
+        let mut settings = self.shared.hub.settings_of(own);
+        settings.version = version;
+        let dials = self.dials(&settings);
+        let addresses = match (&settings.deliver_to, dials) {
+            (Some(address), true) => vec![address.clone()],
+            (None, true) => vec![SocketAddr::new(peer, 8802).to_string()],
+            _ => Vec::new(),
+        };
+        if dials {
+            // One connection towards the SP carries its deliveries and reports.
+            settings.connections = 1;
+        }
+        (settings, addresses)
+    }
+
+    fn dials(&self, settings: &AccountSettings) -> bool {
+        self.protocol == Protocol::Sgip && !settings.push_back
+    }
+
+    /// Gives the accounts of this listener, or one of them, the settings that its terms say now.
+    pub(super) fn renew(&self, only: Option<&str>) {
+        let shared = &self.shared;
+        let own: Vec<Arc<PartyPort>> = {
+            let parties = shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let fits =
+                |p: &&Arc<PartyPort>| p.door == self.number && only.is_none_or(|name| name == &*p.name);
+            parties.list.iter().filter(fits).cloned().collect()
+        };
+        let terms = self.terms.get();
+        for port in own {
+            let (settings, addresses) = self.settle(terms.of(&port.name), port.dialect.version(), port.peer);
+            let secret = port.cell.look(&shared.reactor, |a| a.core.profile.secret.clone());
+            let user = port.name.to_string();
+            let change = AccountChange { settings: Arc::new(settings.clone()), user, secret, addresses };
+            port.settings.set(settings);
+            port.cell.change(&shared.reactor, change, terms.way_to(&port.name));
+        }
     }
 
     pub(super) fn party(
         &self,
         name: &str,
-        own: &AccountSettings,
         version: Version,
         secret: &[u8],
         peer: SocketAddr,
@@ -213,19 +295,11 @@ impl SpDoor {
         if index >= Token::MAX_ACCOUNTS {
             return None;
         }
-        let mut settings = shared.hub.settings_of(own);
-        settings.version = version;
+        // Read behind the lock: a change renews the accounts that are in the list, and this one is not yet.
+        let terms = self.terms.get();
         let sgip = self.protocol == Protocol::Sgip;
-        let dials = sgip && !settings.push_back;
-        let addresses = match (&settings.deliver_to, dials) {
-            (Some(address), true) => vec![address.clone()],
-            (None, true) => vec![SocketAddr::new(peer.ip(), 8802).to_string()],
-            _ => Vec::new(),
-        };
-        if dials {
-            // One connection towards the SP carries its deliveries and reports.
-            settings.connections = 1;
-        }
+        let (settings, addresses) = self.settle(terms.of(name), version, peer.ip());
+        let dials = self.dials(&settings);
         let speaks = dialect(self.protocol, version);
         let settings = Arc::new(settings);
         let profile = AccountProfile {
@@ -249,17 +323,18 @@ impl SpDoor {
             let party = Party::new(self.ids.clone()).joins(&settings).paced(&settings);
             Machine::new(Core::new(profile, room.clone()).unpaced(), party)
         };
-        let way = self.ways.get(name).unwrap_or(&self.way).clone();
-        let cell = Cell::new(machine, shared.hub.clone(), way);
+        let cell = Cell::new(machine, shared.hub.clone(), terms.way_to(name));
         cell.start(&shared.reactor);
         let port = Arc::new(PartyPort {
             name: Arc::from(name),
-            settings,
+            settings: Changing::new((*settings).clone()),
             dialect: speaks,
             references: References::new(shared.seed ^ index as u64),
             room,
             ids: self.ids.clone(),
             cell,
+            door: self.number,
+            peer: peer.ip(),
         });
         parties.list.push(port.clone());
         parties.by_key.insert(key, index);
@@ -278,13 +353,14 @@ impl Gate for SpDoor {
         let may_come = |s: &AccountSettings| {
             s.bind_from.is_empty() || s.bind_from.iter().any(|net| net.contains(peer.ip()))
         };
-        if !may_come(&self.settings) {
+        let terms = self.terms.get();
+        if !may_come(&terms.settings) {
             return refuse(Refusal::Address, "the address is not in bind_from");
         }
         let Some(version) = self.version_for(request.version) else {
             return refuse(Refusal::Version, "the version is not spoken here");
         };
-        let own = self.accounts.get(&request.name).unwrap_or(&self.settings);
+        let own = terms.of(&request.name);
         let speaks = dialect(self.protocol, version);
         let known = self.shared.secret(&request.name).map(Access::Secret);
         let access = match (reply.or(known), &self.shared.look_up) {
@@ -318,7 +394,7 @@ impl Gate for SpDoor {
         if !refused.is_empty() {
             return refuse(Refusal::of(refused), &strict_reason(refused));
         }
-        let Some(port) = self.party(&request.name, own, version, &secret, peer, now) else {
+        let Some(port) = self.party(&request.name, version, &secret, peer, now) else {
             return refuse(Refusal::TooMany, "the gateway has as many accounts as it can");
         };
         let (rules, seqs, links) = port
@@ -327,7 +403,7 @@ impl Gate for SpDoor {
         if links >= own.connections {
             return refuse(Refusal::TooMany, "the account has its connections already");
         }
-        let rules = match self.settings.short && self.protocol != Protocol::Sgip {
+        let rules = match terms.settings.short && self.protocol != Protocol::Sgip {
             // Nothing is pushed on it; reports and deliveries wait for a long connection.
             true => Arc::new(SessionRules { once: true, keepalive_ns: 0, ..(*rules).clone() }),
             // LoginMode 0: it only sends (smgp.md 5.1).

@@ -1770,6 +1770,20 @@ sanwang_result_t sanwang_gateway_open(struct sanwang_gateway_t **out,
                                       struct sanwang_error_t **err);
 
 /**
+ * Opens a gateway from a file in TOML of listeners, accounts and engine settings, as examples/data/gateway.toml. A
+ * relative `secret_file` starts at the folder of the file. `handlers` are those of sanwang_gateway_open; their look_up
+ * is asked about names that the file does not have.
+ *
+ * SANWANG_SYSTEM: the file or a secret cannot be read, or it cannot listen. SANWANG_BAD_CONFIG: what the file says is
+ * wrong; the message names table and key. Where it fails, `out` becomes NULL.
+ */
+sanwang_result_t sanwang_gateway_open_config(struct sanwang_gateway_t **out,
+                                             const char *path,
+                                             const struct sanwang_gateway_handlers_t *handlers,
+                                             size_t handlers_size,
+                                             struct sanwang_error_t **err);
+
+/**
  * The address of listener `index`, in the order of the URLs from 0, as `host:port` with the real port; NULL where
  * there is none. Valid until the gateway is freed.
  */
@@ -2450,6 +2464,31 @@ sanwang_result_t sanwang_gateway_remove_account(struct sanwang_gateway_t *gatewa
                                                 const char *name,
                                                 int64_t deadline_ms,
                                                 struct sanwang_error_t **err);
+
+/**
+ * Changes settings of a listener of an open gateway. `listener` is its name in the file, or protocol and address such as
+ * `cmpp://127.0.0.1:7890`. `settings` are keys and values as in its URL, alternating and with NULL at the end. All of
+ * them are checked before any is applied. Limits and allow-lists hold for who comes from now on, the settings of
+ * accounts for those that are logged in, too; who is in stays in.
+ *
+ * SANWANG_BAD_SETTING: a setting is wrong. SANWANG_BAD_CONFIG: no such listener, or a setting that an open gateway keeps
+ * (version, ids, gateway_id, short, push_back).
+ */
+sanwang_result_t sanwang_gateway_set(struct sanwang_gateway_t *gateway,
+                                     const char *listener,
+                                     const char *const *settings,
+                                     struct sanwang_error_t **err);
+
+/**
+ * Changes settings of one account of an open gateway, on top of those of the listeners, at once for connections that
+ * are open, as sanwang_gateway_set does for a listener.
+ *
+ * SANWANG_BAD_SETTING, SANWANG_BAD_CONFIG: a setting is wrong, or belongs to the listener.
+ */
+sanwang_result_t sanwang_gateway_set_account_settings(struct sanwang_gateway_t *gateway,
+                                                      const char *name,
+                                                      const char *const *settings,
+                                                      struct sanwang_error_t **err);
 
 /**
  * The name of a status, for example `DELIVERED`; the same in every language. `UNKNOWN` for a number that is no

@@ -14,7 +14,11 @@
 //! threads = 4
 //! ```
 //!
-//! The caller reads the file; nothing here does.
+//! A gateway's file has listeners instead of routes: [`GatewayConfig`]. The caller reads the file; nothing here does.
+
+mod gateway;
+
+pub use gateway::{GatewayConfig, SpAccount};
 
 use std::path::Path;
 
@@ -76,13 +80,11 @@ impl Config {
                     }
                 }
                 ("route", _) => return Err(wrong("route", "is no list: write [[route]] above the keys")),
-                ("engine", Value::Table(engine)) => {
-                    for (key, value) in engine {
-                        let (at, text) = ("[engine]", scalar("[engine]", key, value)?);
-                        config.engine.set(key, &text).map_err(|e| wrong(at, &format!(": {e}")))?;
-                    }
+                ("engine", engine) => config.engine = read_engine(engine)?,
+                ("listeners", _) => {
+                    let what = "is for a gateway's file: a client's has [accounts.NAME] with url = \"...\"";
+                    return Err(wrong("listeners", what));
                 }
-                ("engine", _) => return Err(wrong("engine", "is no table: write [engine] above the keys")),
                 (key, _) => return Err(unknown("the file", "table", key, &mut TABLES.into_iter())),
             }
         }
@@ -93,6 +95,18 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+fn read_engine(value: &Value) -> Result<EngineSettings, ConfigError> {
+    let Value::Table(table) = value else {
+        return Err(wrong("engine", "is no table: write [engine] above the keys"));
+    };
+    let mut engine = EngineSettings::default();
+    for (key, value) in table {
+        let (at, text) = ("[engine]", scalar("[engine]", key, value)?);
+        engine.set(key, &text).map_err(|e| wrong(at, &format!(": {e}")))?;
+    }
+    Ok(engine)
 }
 
 fn wrong(at: &str, what: &str) -> ConfigError {
@@ -133,6 +147,46 @@ fn scalar(at: &str, key: &str, value: &Value) -> Result<String, ConfigError> {
     })
 }
 
+/// The settings of a table but for its URL and what `skip` names; a list becomes a key that comes again.
+fn pairs_of<'a>(
+    at: &str,
+    table: &'a Table,
+    folder: &Path,
+    skip: impl Fn(&str) -> bool,
+) -> Result<Vec<(&'a str, String)>, ConfigError> {
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    for (key, value) in table.iter().filter(|(key, _)| *key != "url" && !skip(key)) {
+        match value {
+            Value::Array(list) if list.is_empty() => pairs.push((key, String::new())),
+            Value::Array(list) => {
+                for value in list {
+                    pairs.push((key, scalar(at, key, value)?));
+                }
+            }
+            _ => pairs.push((key, scalar(at, key, value)?)),
+        }
+        if let ("secret_file", Some((_, path))) = (key.as_str(), pairs.last_mut()) {
+            *path = folder.join(&*path).to_string_lossy().into_owned();
+        }
+    }
+    Ok(pairs)
+}
+
+/// The URL and the keys of a table are those of settings.
+fn check_keys(at: &str, table: &Table, with_url: bool) -> Result<(), ConfigError> {
+    for key in table.keys() {
+        if key == "secret" {
+            let say = ": secret does not stand in the file: use secret_env or secret_file";
+            return Err(wrong(at, say));
+        }
+        if !(with_url && key == "url") && AccountSettings::row(key).is_none() {
+            let known = AccountSettings::rows().iter().map(|row| row.key);
+            return Err(unknown(at, "key", key, &mut known.chain(with_url.then_some("url"))));
+        }
+    }
+    Ok(())
+}
+
 fn read_account(
     name: &str,
     value: &Value,
@@ -143,16 +197,7 @@ fn read_account(
     let Value::Table(table) = value else {
         return Err(ConfigError(format!("accounts.{name} is no table: write {at} above its keys")));
     };
-    for key in table.keys() {
-        if key == "secret" {
-            let say = ": secret does not stand in the file: use secret_env or secret_file";
-            return Err(wrong(&at, say));
-        }
-        if key != "url" && AccountSettings::row(key).is_none() {
-            let known = AccountSettings::rows().iter().map(|row| row.key);
-            return Err(unknown(&at, "key", key, &mut known.chain(["url"])));
-        }
-    }
+    check_keys(&at, table, true)?;
     let url = match table.get("url") {
         Some(Value::String(url)) => url,
         Some(_) => return Err(wrong(&at, ": url is no text: write url = \"cmpp://user@host:7890\"")),
@@ -163,24 +208,7 @@ fn read_account(
         AccountSettings::row(key).is_some_and(|row| protocol.is_none_or(|protocol| row.applies_to(protocol)))
     };
     let over: Vec<_> = over.iter().filter(|(key, _)| has(key)).collect();
-    let mut pairs: Vec<(&str, String)> = Vec::new();
-    for (key, value) in table.iter().filter(|(key, _)| *key != "url") {
-        if over.iter().any(|(other, _)| other == key) {
-            continue;
-        }
-        match value {
-            Value::Array(list) if list.is_empty() => pairs.push((key, String::new())),
-            Value::Array(list) => {
-                for value in list {
-                    pairs.push((key, scalar(&at, key, value)?));
-                }
-            }
-            _ => pairs.push((key, scalar(&at, key, value)?)),
-        }
-        if let ("secret_file", Some((_, path))) = (key.as_str(), pairs.last_mut()) {
-            *path = folder.join(&*path).to_string_lossy().into_owned();
-        }
-    }
+    let mut pairs = pairs_of(&at, table, folder, |key| over.iter().any(|(other, _)| other == key))?;
     pairs.extend(over.iter().map(|(key, value)| (key.as_str(), value.clone())));
     let account = Account::parse_with(url, pairs.iter().map(|(key, value)| (*key, value.as_str())));
     account.map(|account| account.with_name(name)).map_err(|error| wrong(&at, &format!(": {error}")))

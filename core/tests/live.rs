@@ -301,3 +301,25 @@ fn a_wrong_change_of_a_gateway_changes_nothing() {
     let error = Gateway::builder().listen_as(twice("a")).listen_as(twice("a")).open().unwrap_err();
     assert!(error.to_string().contains("two listeners are called \"a\""), "{error}");
 }
+
+#[cfg(feature = "config")]
+#[test]
+fn a_gateway_is_opened_from_a_file() {
+    let folder = std::env::temp_dir().join(format!("sanwang-gateway-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("sp.secret"), "hush-hush\n").unwrap();
+    let text = "[listeners.mobile]\nurl = \"cmpp://127.0.0.1:0\"\n[accounts.901234]\nsecret_file = \"sp.secret\"\n\
+                versions = [\"2.0\"]\n[engine]\nthreads = 1\n";
+    let config = sanwang::config::GatewayConfig::parse(text, &folder).unwrap();
+    let open = || Gateway::builder().config(config.clone()).on_submit(|_| Answer::Accept).open();
+    let gateway = open().unwrap();
+    assert_eq!(
+        (gateway.listener_names(), gateway.accounts()),
+        (vec!["mobile".into()], vec!["901234".into()])
+    );
+    let url = format!("cmpp://901234:hush-hush@{}", gateway.listeners()[0].1);
+    assert!(comes_in(&format!("{url}?version=2.0")) && !comes_in(&url), "its own versions");
+    gateway.close(LONG).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(open().unwrap_err().to_string().contains("secret_file"), "read when it is opened");
+}

@@ -14,9 +14,11 @@ use crate::fork::Birth;
 use crate::outcome::sanwang_outcome_t;
 use crate::view::{Held, terminated};
 use handlers::{GatewayHandlers, sanwang_gateway_handlers_t};
+use sanwang_core::config::GatewayConfig;
 use sanwang_core::settings::EngineSettings;
 use sanwang_core::{EventKinds, Gateway, GatewayBuilder, Left, SendError, Ticket};
 use std::ffi::{CString, c_char};
+use std::path::Path;
 use std::ptr::{null, null_mut};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -162,6 +164,37 @@ pub unsafe extern "C" fn sanwang_gateway_open(
         })?;
         let builder = builder(&urls, &accounts, &pairs(&texts!(settings), "settings")?)?;
         give!(out, sanwang_gateway_t::open(builder, handlers)?);
+        Ok(())
+    })
+}
+
+/// Opens a gateway from a file in TOML of listeners, accounts and engine settings, as examples/data/gateway.toml. A
+/// relative `secret_file` starts at the folder of the file. `handlers` are those of sanwang_gateway_open; their look_up
+/// is asked about names that the file does not have.
+///
+/// SANWANG_SYSTEM: the file or a secret cannot be read, or it cannot listen. SANWANG_BAD_CONFIG: what the file says is
+/// wrong; the message names table and key. Where it fails, `out` becomes NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_gateway_open_config(
+    out: *mut *mut sanwang_gateway_t,
+    path: *const c_char,
+    handlers: *const sanwang_gateway_handlers_t,
+    handlers_size: usize,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        put!(out, null_mut());
+        // SAFETY: rule 3.
+        let handlers = unsafe { taken(handlers, handlers_size) }?;
+        need_place!(out);
+        let path = need_text!(path);
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::new(sanwang_result_t::SANWANG_SYSTEM, format!("{path}: {error}")))?;
+        let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+        let config = GatewayConfig::parse(&text, folder).map_err(|error| {
+            Failure::new(sanwang_result_t::SANWANG_BAD_CONFIG, format!("{path}: {error}"))
+        })?;
+        give!(out, sanwang_gateway_t::open(Gateway::builder().config(config), handlers)?);
         Ok(())
     })
 }

@@ -150,3 +150,42 @@ pub unsafe extern "C" fn sanwang_gateway_remove_account(
         }
     })
 }
+
+/// Changes settings of a listener of an open gateway. `listener` is its name in the file, or protocol and address such as
+/// `cmpp://127.0.0.1:7890`. `settings` are keys and values as in its URL, alternating and with NULL at the end. All of
+/// them are checked before any is applied. Limits and allow-lists hold for who comes from now on, the settings of
+/// accounts for those that are logged in, too; who is in stays in.
+///
+/// SANWANG_BAD_SETTING: a setting is wrong. SANWANG_BAD_CONFIG: no such listener, or a setting that an open gateway keeps
+/// (version, ids, gateway_id, short, push_back).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_gateway_set(
+    gateway: *mut sanwang_gateway_t,
+    listener: *const c_char,
+    settings: *const *const c_char,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        let gateway = need!(gateway).alive()?;
+        gateway.set(need_text!(listener), pairs(&texts!(settings), "settings")?)?;
+        Ok(())
+    })
+}
+
+/// Changes settings of one account of an open gateway, on top of those of the listeners, at once for connections that
+/// are open, as sanwang_gateway_set does for a listener.
+///
+/// SANWANG_BAD_SETTING, SANWANG_BAD_CONFIG: a setting is wrong, or belongs to the listener.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_gateway_set_account_settings(
+    gateway: *mut sanwang_gateway_t,
+    name: *const c_char,
+    settings: *const *const c_char,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        let gateway = need!(gateway).alive()?;
+        gateway.set_account_settings(need_text!(name), pairs(&texts!(settings), "settings")?)?;
+        Ok(())
+    })
+}

@@ -14,8 +14,9 @@ from ._owner import CLOSE, LAST_HANDLER, Seconds, Setting, TicketOwner, check_ke
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from os import PathLike
 
-    from ._native import AccountState, Answer, DayCounts, Left, Log, Outcome, Ticket, Trouble
+    from ._native import AccountState, Answer, Changed, DayCounts, Left, Log, Outcome, Ticket, Trouble
 
     H = TypeVar("H", bound=Callable[..., object])
 
@@ -49,9 +50,12 @@ class Gateway(TicketOwner):
     ``login.answer(secret)`` follows. It runs on a thread of its own and may take its time: only logins wait
     meanwhile, at most ``login_timeout``.
 
-    Keyword arguments are settings of every listener they apply to (``docs/settings.md``), settings of the
-    engine, or handlers: those given here see every event from the first one on. Submits are refused as busy
-    until there is an ``on_submit``. It listens when this returns.
+    ``config`` is a file in TOML of listeners, accounts and settings of the engine, as
+    ``examples/data/gateway.toml``; ``urls`` and ``accounts`` come beside what it says.
+
+    Keyword arguments are settings of every listener in ``urls`` they apply to (``docs/settings.md``),
+    settings of the engine, or handlers: those given here see every event from the first one on. Submits are
+    refused as busy until there is an ``on_submit``. It listens when this returns.
     """
 
     _is_client = False
@@ -59,7 +63,8 @@ class Gateway(TicketOwner):
     def __init__(
         self,
         *urls: str,
-        accounts: Accounts,
+        accounts: Accounts | None = None,
+        config: str | PathLike[str] | None = None,
         on_submit: Callable[[Submit], Answer] | None = None,
         on_query: Callable[[Query], DayCounts | Answer] | None = None,
         on_cancel: Callable[[Cancel], Answer] | None = None,
@@ -69,7 +74,11 @@ class Gateway(TicketOwner):
         on_log: Callable[[Log], object] | None = None,
         **settings: Setting,
     ) -> None:
-        check_keys(settings, "accounts", *HANDLERS)
+        check_keys(settings, "accounts", "config", *HANDLERS)
+        if accounts is None:
+            if config is None:
+                raise ConfigError("nobody could log in: give accounts, or config=FILE", field="accounts")
+            accounts = {}
         table: list[tuple[str, Any, dict[str, Any]]] = []
         if isinstance(accounts, Mapping):
             table = [_account(name, given) for name, given in accounts.items()]
@@ -78,7 +87,9 @@ class Gateway(TicketOwner):
                 f"accounts is a dictionary of names and secrets, or a function, not {accounts!r}",
                 field="accounts",
             )
-        self._native: _native.Gateway = _native.Gateway(list(urls), table, callable(accounts), settings)
+        self._native: _native.Gateway = _native.Gateway(
+            list(urls), table, callable(accounts), config, settings
+        )
         self._ended = threading.Event()
         name = ",".join(address for _, address in self._native.listeners)
         self._looking: threading.Thread | None = None
@@ -112,6 +123,33 @@ class Gateway(TicketOwner):
         It does not wait for that. False: there is no such account.
         """
         return self._native.remove_account(name, timeout)
+
+    # ---- changing it while it is open
+
+    @property
+    def listener_names(self) -> tuple[str, ...]:
+        """The names of the listeners: as the file says, or such as ``cmpp://127.0.0.1:7890``."""
+        return tuple(self._native.listener_names)
+
+    def set(self, listener: str | None = None, /, **settings: Setting) -> Changed:
+        """Change settings of a listener (``gw.set("mobile", bind_from="10.0.0.0/8")``); connections stay.
+
+        Without a name it is the only one. Limits and allow-lists hold for who comes from now on, the settings
+        of accounts for those that are logged in, too. All of them are checked before any is applied. Raises
+        :class:`ConfigError` for one that is wrong, or that an open gateway keeps (version, ids, gateway_id).
+        """
+        check_keys(settings)
+        if listener is None:
+            names = self.listener_names
+            if len(names) != 1:
+                raise ConfigError(f"name the listener, one of: {', '.join(names)}", field="listener")
+            listener = names[0]
+        return self._native.set(listener, settings)
+
+    def set_account_settings(self, name: str, /, **settings: Setting) -> Changed:
+        """Change settings of one account, on top of those of the listeners, at once for open connections."""
+        check_keys(settings)
+        return self._native.set_account_settings(name, settings)
 
     # ---- submits
 

@@ -1,6 +1,7 @@
 """The native part of sanwang: events, tickets, and what the Python classes stand on."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from os import PathLike
 from typing import Any, final
@@ -978,12 +979,17 @@ class Gateway:
         urls: list[str],
         accounts: list[tuple[str, str | bytes, dict[str, Any]]],
         looks_up: bool,
+        config: str | PathLike[str] | None,
         settings: dict[str, Any],
     ) -> Gateway: ...
     @property
+    def listener_names(self) -> list[str]: ...
+    @property
     def listeners(self) -> list[tuple[str, str]]: ...
     @property
-    def accounts(self) -> set[str]: ...
+    def accounts(self) -> AbstractSet[str]: ...
+    def set(self, listener: str, settings: dict[str, Any]) -> Changed: ...
+    def set_account_settings(self, name: str, settings: dict[str, Any]) -> Changed: ...
     @property
     def turned_away(self) -> int: ...
     @property

@@ -5,6 +5,7 @@ use crate::convert::{Name, Octets, Seconds, Short};
 use crate::dispatch::dispatch;
 use crate::errors::{exception, guarded, open_error, send_error, setting_error};
 use crate::events::{DayCounts, Submit};
+use crate::live::{self, Changed};
 use crate::settings::{self, Pair};
 use crate::shared::{Handle, Shared, elsewhere, wait_in_slices};
 use crate::stats;
@@ -12,10 +13,12 @@ use crate::ticket::Ticket;
 use bytes::Bytes;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
+use sanwang::config::GatewayConfig;
 use sanwang::settings::{AccountSettings, EngineSettings, Listen};
 use sanwang::wire::Text;
 use sanwang::{Access, EventKinds, LoginQuestion, MoMessage, SendError, StatusReport, Token};
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -128,6 +131,15 @@ impl Login {
     }
 }
 
+/// Reads a gateway's file.
+fn read_config(py: Python<'_>, path: &Path) -> PyResult<GatewayConfig> {
+    let text = std::fs::read_to_string(path)?;
+    GatewayConfig::parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(|error| {
+        let what = format!("{}: {error}", path.display());
+        exception(py, "ConfigError", &what, &[("field", "config")])
+    })
+}
+
 /// A secret: text or octets.
 pub(crate) fn secret_of(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Ok(text) = value.extract::<String>() {
@@ -202,9 +214,11 @@ impl Gateway {
         urls: Vec<String>,
         accounts: Vec<(String, Bound<'_, PyAny>, Bound<'_, PyDict>)>,
         looks_up: bool,
+        config: Option<PathBuf>,
         settings: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
         let pairs = settings::pairs(settings, "ConfigError")?;
+        let file = config.map(|path| read_config(py, &path)).transpose()?;
         let kinds = [
             EventKinds::ACCOUNT_STATE,
             EventKinds::OUTCOME,
@@ -214,7 +228,13 @@ impl Gateway {
             EventKinds::TROUBLE,
         ];
         let kinds = kinds.into_iter().fold(EventKinds::LOG, |all, kind| all | kind);
-        let mut builder = sanwang::Gateway::builder().engine(settings::engine(py, &pairs)?).polled(kinds);
+        let mut engine = file.as_ref().map(|file| file.engine.clone()).unwrap_or_default();
+        settings::engine_on(py, &mut engine, &pairs)?;
+        let mut builder = sanwang::Gateway::builder().polled(kinds);
+        if let Some(file) = file {
+            builder = builder.config(file);
+        }
+        builder = builder.engine(engine);
         for url in &urls {
             builder = builder.listen_as(listen(py, url, &pairs, &urls)?);
         }
@@ -233,6 +253,34 @@ impl Gateway {
         let gateway = guarded(py, || py.detach(|| builder.open()))?.map_err(|e| open_error(py, &e))?;
         let shared = Arc::new(Shared::new(Handle::Gateway(gateway)));
         Ok(Gateway { shared, ask, asked: Mutex::new(Some(asked)) })
+    }
+
+    /// The names of the listeners, in their order.
+    #[getter]
+    fn listener_names(&self) -> Vec<String> {
+        self.core().listener_names()
+    }
+
+    /// Changes settings of a listener.
+    fn set(&self, py: Python<'_>, listener: &str, settings: &Bound<'_, PyDict>) -> PyResult<Changed> {
+        self.shared.check_fork(py)?;
+        let pairs = settings::pairs(settings, "ConfigError")?;
+        let set = || self.core().set(listener, pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+        live::changed(py, guarded(py, || py.detach(set))?)
+    }
+
+    /// Changes settings of one account.
+    fn set_account_settings(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        settings: &Bound<'_, PyDict>,
+    ) -> PyResult<Changed> {
+        self.shared.check_fork(py)?;
+        let pairs = settings::pairs(settings, "ConfigError")?;
+        let given = || pairs.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        let set = || self.core().set_account_settings(name, given());
+        live::changed(py, guarded(py, || py.detach(set))?)
     }
 
     /// Where it listens: protocol and address.

@@ -98,6 +98,11 @@ pub(crate) fn parts(
     Ok(parts)
 }
 
+/// What a change of a gateway did.
+pub(crate) fn changed(py: Python<'_>, result: Result<sanwang::Changed, OpenError>) -> PyResult<Changed> {
+    done(py, result).map(Changed)
+}
+
 fn done<T>(py: Python<'_>, result: Result<T, OpenError>) -> PyResult<T> {
     result.map_err(|error| open_error(py, &error))
 }

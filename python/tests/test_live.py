@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import sanwang
@@ -101,3 +103,30 @@ def test_the_end_of_a_connection_tells_its_last_frames():
     assert "sent connect 1" in told
     assert "received connect_resp 1" in told
     assert "result 3" in told
+
+
+def test_a_gateway_comes_from_a_file_and_changes(tmp_path: Path) -> None:
+    (tmp_path / "sp.secret").write_text("secret\n")
+    file = tmp_path / "gateway.toml"
+    file.write_text(
+        '[listeners.mobile]\nurl = "cmpp://127.0.0.1:0"\n'
+        '[accounts.901234]\nsecret_file = "sp.secret"\n[engine]\nthreads = 1\n'
+    )
+    with sanwang.Gateway(config=file, on_submit=lambda _: sanwang.ACCEPT) as gateway:
+        assert gateway.listener_names == ("mobile",)
+        url = f"cmpp://901234:secret@{gateway.listeners[0].address}"
+        with sanwang.Client(url, report=False) as sp:
+            sp.wait_online(20)
+            changed = gateway.set("mobile", bind_from="192.0.2.0/24", window=8)
+            assert changed.at_once == (("mobile", "bind_from"), ("mobile", "window"))
+            assert sp.send("13800138000", "hi").outcome(20).status == sanwang.Status.SENT
+            with sanwang.Client(url) as other, pytest.raises(sanwang.LoginRefused):
+                other.wait_online(20)
+        changed = gateway.set_account_settings("901234", connections=1)
+        assert changed.at_once == (("901234", "connections"),)
+        with pytest.raises(sanwang.ConfigError, match="cannot change while the gateway is open"):
+            gateway.set(gateway_id=7)
+        with pytest.raises(sanwang.ConfigError, match="no listener is called"):
+            gateway.set("unicom", window=8)
+    with pytest.raises(sanwang.ConfigError, match="nobody could log in"):
+        sanwang.Gateway("cmpp://127.0.0.1:0")

@@ -43,11 +43,20 @@ impl Accounts {
     }
 }
 
+/// The text of a file.
+pub(super) fn read_text(path: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::Failed(format!("{path}: {error}")))
+}
+
+/// Where relative paths in a file start.
+pub(super) fn folder_of(path: &str) -> &Path {
+    Path::new(path).parent().unwrap_or(Path::new(""))
+}
+
 /// Reads a file of accounts. `sets` rule over its settings.
 pub(super) fn read_file(path: &str, sets: &[(String, String)]) -> Result<Config, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::Failed(format!("{path}: {error}")))?;
-    let folder = Path::new(path).parent().unwrap_or(Path::new(""));
-    Config::parse_with(&text, folder, sets).map_err(|error| Failure::Usage(format!("{path}: {error}")))
+    Config::parse_with(&read_text(path)?, folder_of(path), sets)
+        .map_err(|error| Failure::Usage(format!("{path}: {error}")))
 }
 
 /// A setting that no account has is an error.

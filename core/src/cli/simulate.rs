@@ -5,15 +5,16 @@ mod faults;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::accounts::read_file;
+use super::accounts::{folder_of, read_file, read_text};
 use super::forms;
 use super::metrics_page::Server;
 use super::out::{self, Failure};
 use super::stop::{Stop, Woken};
-use crate::engine::fill_in;
+use crate::config::{GatewayConfig, SpAccount};
+use crate::engine::{fill_in, of_login};
 use crate::metrics;
-use crate::settings::{EngineSettings, Secret};
-use crate::sim::{BadRule, Simulator, SimulatorRules};
+use crate::settings::{EngineSettings, Listen, Secret};
+use crate::sim::{BadRule, Simulator, SimulatorBuilder, SimulatorRules};
 use faults::FaultOptions;
 
 const PAGE: &str = "\
@@ -39,6 +40,7 @@ Examples:
   sanwang simulate 'cmpp://127.0.0.1:7890' --stat DELIVRD=95,UNDELIV=5 --result 8=1% --report-delay 2s --report-jitter 3s
   sanwang simulate 'cmpp://127.0.0.1:7890' --no-answer 1% --repeat-report 5% --congest 2s/30s --reset-every 30s
   sanwang simulate 'cmpp://127.0.0.1:7890' --metrics 127.0.0.1:9100
+  sanwang simulate --config examples/data/gateway.toml
   sanwang simulate 'cmpp://127.0.0.1:7890' --digit 9=13 --reply TD=TD --reply-delay 1s --for 60
 
 Exit codes: 0 it was ended by Ctrl-C, SIGTERM or --for; 1 it could not listen; 2 an option is wrong.";
@@ -48,13 +50,13 @@ Exit codes: 0 it was ended by Ctrl-C, SIGTERM or --for; 1 it could not listen; 2
 #[command(after_help = PAGE)]
 pub(super) struct Simulate {
     /// Where to listen: cmpp://HOST:PORT?key=value, sgip:// or smgp://; one gateway a URL
-    #[arg(required = true, value_name = "URL")]
+    #[arg(required_unless_present = "config", value_name = "URL")]
     urls: Vec<String>,
     /// An account that may log in; can be repeated [default: every name, unchecked]
     #[arg(long = "account", value_name = "NAME:SECRET")]
     accounts: Vec<String>,
-    /// A file in TOML of accounts, as examples/data/accounts.toml: their users and secrets may log in. SIGHUP reads it
-    /// again
+    /// A file in TOML: of a gateway's listeners and accounts, as examples/data/gateway.toml, or of a client's accounts,
+    /// whose users and secrets may log in. SIGHUP reads the secrets again
     #[arg(long, value_name = "FILE", conflicts_with = "accounts")]
     config: Option<String>,
     /// Time from a submit to its answer: 30 (seconds), 500ms, 10m
@@ -120,7 +122,16 @@ pub(super) fn run(options: &Simulate) -> Result<(), Failure> {
         builder = builder.account(name, secret);
     }
     if let Some(path) = &options.config {
-        for (name, secret) in logins(path)? {
+        let file = GatewayFile::read(path)?;
+        if file.listeners.is_empty() && options.urls.is_empty() {
+            let text = format!("{path}: the file has no [listeners.NAME]: add them, or URLs to the command");
+            return Err(Failure::Usage(text));
+        }
+        builder = file.listeners.into_iter().fold(builder, SimulatorBuilder::listen_as);
+        for (name, key, value) in file.settings {
+            builder = builder.account_setting(name, key, value);
+        }
+        for (name, secret) in file.secrets {
             builder = builder.account(name, secret.as_bytes());
         }
         stop.reloads();
@@ -144,8 +155,8 @@ pub(super) fn run(options: &Simulate) -> Result<(), Failure> {
     let end = options.lasts.map(|lasts| Instant::now() + lasts);
     let left = || end.map(|end| end.saturating_duration_since(Instant::now()));
     while stop.wait(left()) == Woken::Reload {
-        match options.config.as_deref().map(logins) {
-            Some(Ok(accounts)) => {
+        match options.config.as_deref().map(GatewayFile::read) {
+            Some(Ok(GatewayFile { secrets: accounts, .. })) => {
                 out::say(format_args!("reloaded: {} accounts may log in", accounts.len()));
                 simulator.set_accounts(accounts);
             }
@@ -174,14 +185,37 @@ pub(super) fn run(options: &Simulate) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Users and secrets of a file of accounts.
-fn logins(path: &str) -> Result<HashMap<String, Secret>, Failure> {
-    let mut logins = HashMap::new();
-    for mut account in read_file(path, &[])?.accounts {
-        fill_in(&mut account)?;
-        logins.insert(account.user, account.secret);
+/// What a file says of a gateway.
+#[derive(Default)]
+struct GatewayFile {
+    listeners: Vec<Listen>,
+    /// Accounts, keys and values.
+    settings: Vec<(String, String, String)>,
+    secrets: HashMap<String, Secret>,
+}
+
+impl GatewayFile {
+    /// Reads a gateway's file, or the users and secrets of a client's.
+    fn read(path: &str) -> Result<Self, Failure> {
+        let text = read_text(path)?;
+        let mut read = Self::default();
+        if !GatewayConfig::is_meant(&text) {
+            for mut account in read_file(path, &[])?.accounts {
+                fill_in(&mut account)?;
+                read.secrets.insert(account.user, account.secret);
+            }
+            return Ok(read);
+        }
+        // Ids as those of the URLs.
+        let file = GatewayConfig::parse_over(&[("ids", "opaque")], &text, folder_of(path));
+        let file = file.map_err(|error| Failure::Usage(format!("{path}: {error}")))?;
+        read.listeners = file.listeners;
+        for SpAccount { name, secret, settings } in file.accounts {
+            read.secrets.insert(name.clone(), Secret::new(of_login(&name, secret)?));
+            read.settings.extend(settings.into_iter().map(|(key, value)| (name.clone(), key, value)));
+        }
+        Ok(read)
     }
-    Ok(logins)
 }
 
 fn rules(options: &Simulate) -> Result<SimulatorRules, BadRule> {

@@ -31,4 +31,4 @@ pub use question::LoginQuestion;
 pub use reactor::{EngineCounts, note_fork};
 pub use routes::{FetchError, RouteTable};
 #[cfg(feature = "cli")]
-pub(crate) use secrets::fill_in;
+pub(crate) use secrets::{fill_in, of_login};

@@ -11,6 +11,11 @@ pub(crate) fn fill_in(account: &mut Account) -> Result<(), OpenError> {
     account.set_secret(Secret::new(octets)).map_err(|e: SettingError| OpenError::Setting(e))
 }
 
+/// The secret of an account at a gateway.
+pub(crate) fn of_login(account: &str, source: SecretSource) -> Result<Vec<u8>, OpenError> {
+    read(account, "secret", source)
+}
+
 /// The secret of the user at the proxy, where the settings name one.
 pub(super) fn of_proxy(account: &str, settings: &AccountSettings) -> Result<Option<String>, OpenError> {
     let source = match (&settings.proxy_secret_env, &settings.proxy_secret_file) {

@@ -35,12 +35,11 @@ fn failed(address: &str) -> impl FnOnce(std::io::Error) -> OpenError {
 }
 
 impl Ports {
-    /// Opens the ports of listener URLs and gives the URLs where the gateway is to listen instead.
-    pub(super) fn open(urls: &[String]) -> Result<(Self, Vec<String>), OpenError> {
+    /// Opens the ports of listeners and gives those where the gateway is to listen instead.
+    pub(super) fn open(listens: Vec<Listen>) -> Result<(Self, Vec<Listen>), OpenError> {
         let mut ports = Self::default();
         let mut inner = Vec::new();
-        for url in urls {
-            let listen = Listen::parse(url)?;
+        for mut listen in listens {
             if !listen.settings.bind_from.is_empty() {
                 return Err(OpenError::Config(
                     "bind_from does not go with these faults: behind their relay every peer has the address of this \
@@ -49,20 +48,16 @@ impl Ports {
                 ));
             }
             let listener = TcpListener::bind(&listen.address).map_err(failed(&listen.address))?;
-            let mut query = url.split_once('?').map_or("", |(_, query)| query).to_owned();
             let mut out = None;
             if listen.protocol == Protocol::Sgip {
                 let local = "127.0.0.1:0";
                 let back = TcpListener::bind(local).map_err(failed(local))?;
                 let address = back.local_addr().map_err(failed(local))?;
-                let others =
-                    query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("deliver_to="));
-                let to = format!("deliver_to={address}");
-                query = others.chain([&to[..]]).collect::<Vec<_>>().join("&");
-                out = Some((back, listen.settings.deliver_to));
+                out = Some((back, listen.settings.deliver_to.replace(address.to_string())));
             }
-            inner.push(format!("{}://127.0.0.1:0?{query}", listen.protocol));
             ports.0.push(Port { protocol: listen.protocol, listener, out });
+            "127.0.0.1:0".clone_into(&mut listen.address);
+            inner.push(listen);
         }
         Ok((ports, inner))
     }

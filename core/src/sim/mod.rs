@@ -17,7 +17,7 @@ use crate::client::SendError;
 use crate::engine::{Gateway, GatewayBuilder, OpenError};
 use crate::gateway::MoMessage;
 use crate::message::{Event, EventKinds, Log, Ticket};
-use crate::settings::{EngineSettings, Secret};
+use crate::settings::{EngineSettings, Listen, Secret, SettingError};
 use crate::wire::Protocol;
 use brain::Brain;
 use faults::Made;
@@ -62,7 +62,7 @@ struct Counts {
 #[derive(Debug, Default)]
 pub struct SimulatorBuilder {
     gateway: GatewayBuilder,
-    urls: Vec<String>,
+    listens: Vec<Result<Listen, SettingError>>,
     accounts: HashMap<String, Secret>,
     rules: SimulatorRules,
     faults: Faults,
@@ -102,12 +102,26 @@ impl SimulatorBuilder {
     /// ones run out at high rates (SMGP has a million a minute), and a load run would measure that.
     #[must_use]
     pub fn listen(mut self, url: &str) -> Self {
-        let url = match url.split_once('?') {
-            Some((_, settings)) if settings.split('&').any(|s| s.starts_with("ids=")) => url.to_owned(),
-            Some(_) => format!("{url}&ids=opaque"),
-            None => format!("{url}?ids=opaque"),
-        };
-        self.urls.push(url);
+        self.listens.push(Listen::parse_over(&[("ids", "opaque")], url, []));
+        self
+    }
+
+    /// Listens with settings that were read before, as they are.
+    #[must_use]
+    pub fn listen_as(mut self, listen: Listen) -> Self {
+        self.listens.push(Ok(listen));
+        self
+    }
+
+    /// Sets a setting of one account, as [`GatewayBuilder::account_setting`].
+    #[must_use]
+    pub fn account_setting(
+        mut self,
+        name: impl Into<String>,
+        key: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.gateway = self.gateway.account_setting(name, key, value);
         self
     }
 
@@ -162,11 +176,12 @@ impl SimulatorBuilder {
         let (counts, made) = (Arc::new(Counts::default()), Arc::new(Made::default()));
         let (seed, faults) = (self.rules.seed, self.faults);
         let brain = Arc::new(Brain::new(self.rules, faults, self.accounts, counts.clone(), made.clone()));
-        let (ports, urls) = match faults.needs_relay() {
-            true => Ports::open(&self.urls).map(|(ports, urls)| (Some(ports), urls))?,
-            false => (None, self.urls),
+        let listens = self.listens.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let (ports, listens) = match faults.needs_relay() {
+            true => Ports::open(listens).map(|(ports, listens)| (Some(ports), listens))?,
+            false => (None, listens),
         };
-        let mut builder = urls.iter().fold(self.gateway, |builder, url| builder.listen(url));
+        let mut builder = listens.into_iter().fold(self.gateway, GatewayBuilder::listen_as);
         if self.silent {
             builder = builder.on_log(|_| {});
         }

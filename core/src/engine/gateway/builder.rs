@@ -6,11 +6,12 @@ use crate::engine::client::{OpenError, seed};
 use crate::engine::hub::{Answer, Handlers, Hub, handlers};
 use crate::engine::question::LoginQuestion;
 use crate::engine::reactor::Reactor;
+use crate::engine::secrets;
 use crate::message::{
     AccountState, CancelRequest, DayCounts, Event, EventKinds, Log, Outcome, QueryRequest, SubmitRequest,
     TicketMaker, Trouble,
 };
-use crate::settings::{AccountSettings, EngineSettings, Listen, SettingError};
+use crate::settings::{AccountSettings, EngineSettings, Listen, SecretSource, SettingError};
 use crate::wire::Protocol;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
@@ -21,6 +22,7 @@ use std::sync::{Arc, Mutex, RwLock};
 pub struct GatewayBuilder {
     listeners: Vec<Result<Listen, SettingError>>,
     secrets: HashMap<String, Vec<u8>>,
+    sources: Vec<(String, SecretSource)>,
     own: Vec<(String, String, String)>,
     look_up: Option<LookUp>,
     handlers: Handlers,
@@ -53,6 +55,27 @@ impl GatewayBuilder {
     #[must_use]
     pub fn account(mut self, name: impl Into<String>, secret: impl Into<Vec<u8>>) -> Self {
         self.secrets.insert(name.into(), secret.into());
+        self
+    }
+
+    /// Adds an account that may log in on every listener, whose secret is read when the gateway is opened.
+    #[must_use]
+    pub fn account_from(mut self, name: impl Into<String>, secret: SecretSource) -> Self {
+        self.sources.push((name.into(), secret));
+        self
+    }
+
+    /// Takes the listeners, accounts and engine settings of a file.
+    #[cfg(feature = "config")]
+    #[must_use]
+    pub fn config(mut self, config: crate::config::GatewayConfig) -> Self {
+        self.listeners.extend(config.listeners.into_iter().map(Ok));
+        for account in config.accounts {
+            let name = &account.name;
+            self.own.extend(account.settings.into_iter().map(|(key, value)| (name.clone(), key, value)));
+            self.sources.push((account.name, account.secret));
+        }
+        self.engine = config.engine;
         self
     }
 
@@ -189,7 +212,11 @@ impl GatewayBuilder {
     ///
     /// # Errors
     /// What is wrong with a listener, or what the system refused.
-    pub fn open(self) -> Result<Gateway, OpenError> {
+    pub fn open(mut self) -> Result<Gateway, OpenError> {
+        for (name, source) in std::mem::take(&mut self.sources) {
+            let secret = secrets::of_login(&name, source)?;
+            self.secrets.insert(name, secret);
+        }
         let listeners = self.listeners.into_iter().collect::<Result<Vec<_>, _>>()?;
         if listeners.is_empty() {
             let text = "a gateway needs an address to listen on: add one, such as cmpp://127.0.0.1:7890";

@@ -166,15 +166,17 @@ static void what_is_wrong(void) {
     }
 }
 
-/* Arguments: protocol, version, digits and error class, which is empty for a good frame, again and again. */
+/* Arguments: protocol, version, digits and error class, which is empty for a good frame and "cut" for one to be cut,
+   again and again. */
 int main(int argc, char **argv) {
     int i;
     for (i = 1; i + 3 < argc; i += 4) {
-        if (argv[i + 3][0] != '\0') {
+        if (strcmp(argv[i + 3], "cut") == 0) {
+            cut_short(argv[i], argv[i + 1], argv[i + 2]);
+        } else if (argv[i + 3][0] != '\0') {
             refused(argv[i], argv[i + 1], argv[i + 2], argv[i + 3]);
         } else {
             there_and_back(argv[i], argv[i + 1], argv[i + 2]);
-            cut_short(argv[i], argv[i + 1], argv[i + 2]);
         }
     }
     one_by_hand();

@@ -137,6 +137,12 @@ fn what_was_not_sent_is_canceled_on_every_protocol() {
         p.run();
         assert_eq!(p.outcome(ticket).status, Status::Canceled, "{protocol}");
         assert!(matches!(p.sp.cancel(p.now, ticket), Err(AskError::NotFound(_))));
+        // Also those that came after the first one was looked for.
+        let third = p.send(Submit::to(to).text("third"));
+        assert_eq!(p.sp.cancel(p.now, third), Ok(Cancelable::Canceled));
+        p.sp.settle(p.now);
+        p.run();
+        assert_eq!(p.outcome(third).status, Status::Canceled, "{protocol}");
         let first = p.submits();
         p.answer(first[0].token, 0);
         assert!(p.submits().is_empty(), "it is not sent any more");

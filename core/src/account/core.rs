@@ -11,7 +11,7 @@ use super::tickets::{Open, SegmentKey};
 use super::waits::Waits;
 use crate::dialect::Dialect;
 use crate::due::DueList;
-use crate::message::{Event, EventKinds, LinkState, Log, LogLevel, Query, Token};
+use crate::message::{Event, EventKinds, LinkState, Log, LogLevel, Query, Ticket, Token};
 use crate::session::{SeqSource, SessionEvent, SessionRules, Tolerances};
 use crate::settings::AccountSettings;
 use crate::time::{Now, nanos};
@@ -213,6 +213,8 @@ pub struct Core {
     pub(super) told_all: bool,
     pub(super) rules: Arc<SessionRules>,
     pub(super) tickets: Slab<Open>,
+    /// The records of open tickets, once one was looked for.
+    pub(super) by_ticket: Option<HashMap<Ticket, Key>>,
     pub(super) outbox: VecDeque<Key>,
     pub(super) retry: VecDeque<SegmentKey>,
     /// A submit to several receivers has been sent: only from then on records are asked for their group.
@@ -281,6 +283,7 @@ impl Core {
             told_all: false,
             rules: Arc::new(rules),
             tickets: Slab::default(),
+            by_ticket: None,
             outbox: VecDeque::new(),
             retry: VecDeque::new(),
             grouped: false,

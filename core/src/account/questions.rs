@@ -136,6 +136,28 @@ impl Core {
         }
     }
 
+    /// Where an open ticket is. The first cancellation makes the index; an account without any has none.
+    fn record_of(&mut self, ticket: Ticket) -> Option<Key> {
+        let tickets = &self.tickets;
+        let index = self.by_ticket.get_or_insert_with(|| {
+            let records = tickets.keys().into_iter().filter_map(|key| Some((key, tickets.get(key)?)));
+            let own = records.filter(|(_, open)| !open.is_envelope());
+            own.map(|(key, open)| (open.order.ticket, key)).collect()
+        });
+        index.get(&ticket).copied()
+    }
+
+    /// A ticket has its record. Those that have ended are dropped from the index now and then, so that it stays in
+    /// proportion.
+    pub(super) fn index_ticket(&mut self, ticket: Ticket, key: Key) {
+        let Some(index) = &mut self.by_ticket else { return };
+        index.insert(ticket, key);
+        if index.len() > 1024 + 2 * self.tickets.len() {
+            let tickets = &self.tickets;
+            index.retain(|_, key| tickets.get(*key).is_some());
+        }
+    }
+
     /// Nobody is asked any more.
     pub(super) fn end_questions(&mut self) {
         self.asked.clear();
@@ -164,12 +186,9 @@ impl<S: Side> Account<S> {
     /// # Errors
     /// No open ticket of this number, or one whose answer has not come.
     pub fn cancel(&mut self, now: Now, ticket: Ticket) -> Result<Cancelable, AskError> {
-        let found = self.core.tickets.keys().into_iter().find(|key| {
-            let open = self.core.tickets.get(*key);
-            open.is_some_and(|open| open.order.ticket == ticket && !open.decided && !open.is_envelope())
-        });
+        let found = self.core.record_of(ticket);
         let open = found.and_then(|key| Some((key, self.core.tickets.get(key)?)));
-        let Some((key, open)) = open else {
+        let Some((key, open)) = open.filter(|(_, open)| open.order.ticket == ticket && !open.decided) else {
             return Err(AskError::NotFound(format!("ticket {ticket} is not open on this account")));
         };
         let segments = &open.order.segments;

@@ -28,9 +28,10 @@ impl Core {
 
     /// Makes the record of a ticket.
     pub(super) fn insert(&mut self, order: Order) -> Key {
-        let valid_until = order.valid_until;
+        let (valid_until, ticket) = (order.valid_until, order.ticket);
         self.queued += order.segments.len();
         let key = self.tickets.insert(Open::new(order));
+        self.index_ticket(ticket, key);
         if let Some(at) = valid_until {
             self.expiries.push(Reverse((at, key.index, key.generation)));
             // Times of tickets that have ended are dropped now and then, so that the heap stays in proportion.

@@ -15,6 +15,8 @@ fn link_test() -> AnyPdu {
 fn a_peer_that_never_reads_is_not_read_either() {
     let house = House::open("cmpp://127.0.0.1:0");
     let (mut deaf, mut bystander) = (house.guest(), house.guest());
+    let waits = || house.gateway.metrics().iter().map(|m| m.waits.socket.times()).sum::<u64>();
+    assert_eq!(waits(), 0);
     let one = deaf.encode(&link_test(), 7);
     let many = one.repeat(4096);
     deaf.stream.set_write_timeout(Some(Duration::from_secs(2))).unwrap();
@@ -31,6 +33,7 @@ fn a_peer_that_never_reads_is_not_read_either() {
         assert!(written < 256 << 20, "the gateway goes on reading, and keeps the answers");
     }
     bystander.lives();
+    assert!(waits() > 0, "the wait for the socket is counted");
     // Who reads again gets every answer.
     for _ in 0..written / one.len() {
         let answer = deaf.frame().expect("an answer");

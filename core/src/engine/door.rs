@@ -5,23 +5,26 @@
 //! gate that has to ask for the secret gets a [`LoginQuestion`] to hand on; the guest waits for the reply, at most until
 //! its time for the login is over.
 
+mod deciding;
+
+pub(super) use deciding::{Admission, Gate};
+
 use super::cell::{Cell, with_read_buffer};
 use super::hub::Hub;
 use super::lines::Lines;
 use super::net::{self, Got};
-use super::question::{LoginQuestion, Reply};
 use super::reactor::{Driven, Reactor, lock};
 use super::transport::{Entrance, Stream};
 use crate::account::Side;
 use crate::account::slab::Key;
-use crate::dialect::{Dialect, LoginRequest, Refusal};
+use crate::dialect::{Dialect, Refusal};
 use crate::gateway::{Guard, GuardRules, Hold, Lobby, LobbyEvent, Notices, TurnedAway, TurnedAwayCounts};
 use crate::message::LogLevel;
 use crate::metrics::ListenerMetrics;
-use crate::session::{EndReason, SeqSource, Session, SessionRules};
+use crate::session::{EndReason, Session, SessionRules};
 use crate::settings::AccountSettings;
 use crate::time::{Now, SECOND, nanos};
-use crate::wire::Notes;
+use deciding::{Admitted, Held, REPLIED, Replied};
 use mio::Interest;
 use mio::net::{TcpListener, TcpStream};
 use std::cmp::Reverse;
@@ -31,8 +34,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// The time of a timer that says: there are replies.
-const REPLIED: u64 = 0;
 /// Connections one listener accepts in one turn, before others get theirs.
 const ACCEPTS: usize = 256;
 /// When the process has no descriptor left, what waits in the backlog raises no new edge: look again after this.
@@ -72,31 +73,6 @@ impl Drop for Pass {
     }
 }
 
-/// What a gate decides.
-pub(super) enum Admission {
-    /// Let in.
-    Admit {
-        host: Arc<dyn Host>,
-        dialect: Arc<dyn Dialect>,
-        /// Signs the answer; `None`: the digest stays zero.
-        secret: Option<Arc<[u8]>>,
-        rules: Arc<SessionRules>,
-        seqs: SeqSource,
-        /// What was tolerated of the login.
-        notes: Notes,
-    },
-    /// Keep out, with the reason for the log.
-    Refuse(Refusal, String),
-    /// Ask this one; the gate is asked again with the reply.
-    Ask(Arc<dyn Fn(LoginQuestion) + Send + Sync>),
-}
-
-/// Decides who comes in.
-pub(super) trait Gate: Send + Sync {
-    /// `reply` is what the one who was asked about this login said, if so.
-    fn admit(&self, request: &LoginRequest, peer: SocketAddr, now: Now, reply: Option<Reply>) -> Admission;
-}
-
 /// A connection before its login, at the place of its session in the lobby.
 struct Guest {
     stream: Stream,
@@ -104,39 +80,6 @@ struct Guest {
     peer: SocketAddr,
     who: Key,
     pass: Pass,
-}
-
-/// A login that is looked at later, because of wrong ones from its address.
-struct Held {
-    at: u64,
-    who: Key,
-    peer: SocketAddr,
-    request: LoginRequest,
-}
-
-impl PartialEq for Held {
-    fn eq(&self, other: &Self) -> bool {
-        self.at == other.at
-    }
-}
-impl Eq for Held {}
-impl PartialOrd for Held {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Held {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.at.cmp(&other.at)
-    }
-}
-
-/// What was replied about a login.
-struct Replied {
-    who: Key,
-    peer: SocketAddr,
-    request: LoginRequest,
-    reply: Reply,
 }
 
 struct State {
@@ -172,11 +115,6 @@ impl fmt::Debug for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Door").field("address", &self.address).finish_non_exhaustive()
     }
-}
-
-struct Admitted {
-    host: Arc<dyn Host>,
-    newcomer: Newcomer,
 }
 
 /// How a door is told apart from an account in log lines and metrics.
@@ -428,56 +366,6 @@ impl Door {
         admitted
     }
 
-    /// Asks the gate about a login.
-    fn decide(
-        self: &Arc<Self>,
-        reactor: &Arc<Reactor>,
-        state: &mut State,
-        (who, peer): (Key, SocketAddr),
-        request: &LoginRequest,
-        reply: Option<Reply>,
-        now: Now,
-    ) -> Option<Admitted> {
-        match self.gate.admit(request, peer, now, reply) {
-            Admission::Admit { host, dialect, secret, rules, seqs, notes } => {
-                let mut session = state.lobby.admit(now, who, dialect, secret.as_deref(), rules, seqs)?;
-                session.tolerate(notes);
-                let Guest { stream, place, peer, pass, .. } =
-                    state.guests.get_mut(who.index as usize)?.take()?;
-                Some(Admitted { host, newcomer: Newcomer { session, stream, place, peer, pass } })
-            }
-            Admission::Refuse(refusal, text) => {
-                state.lobby.refuse(now, who, self.dialect.refusal(refusal), &text);
-                let why = match refusal {
-                    Refusal::Credentials => TurnedAway::Credentials,
-                    Refusal::Address => TurnedAway::Address,
-                    Refusal::Version => TurnedAway::Version,
-                    Refusal::TooMany => TurnedAway::TooMany,
-                    Refusal::Mode => TurnedAway::Mode,
-                    Refusal::NotNow => TurnedAway::NotNow,
-                };
-                if why == TurnedAway::Credentials {
-                    lock(&self.guard).wrong_login(now, peer.ip());
-                }
-                self.turn_away(reactor, state, peer, why, &text, now);
-                None
-            }
-            Admission::Ask(ask) => {
-                let (door, reactor) = (Arc::downgrade(self), Arc::downgrade(reactor));
-                let (protocol, name, request) =
-                    (self.dialect.protocol(), request.name.clone(), request.clone());
-                let tell = move |reply| {
-                    if let (Some(door), Some(reactor)) = (door.upgrade(), reactor.upgrade()) {
-                        lock(&door.replies).push(Replied { who, peer, request, reply });
-                        reactor.at(REPLIED, door);
-                    }
-                };
-                ask(LoginQuestion::new(protocol, name, peer, Box::new(tell)));
-                None
-            }
-        }
-    }
-
     /// Writes what is left and closes who is done.
     fn finish(&self, reactor: &Arc<Reactor>, state: &mut State, at: usize) {
         let State { lobby, guests, .. } = &mut *state;
@@ -504,47 +392,6 @@ impl Door {
             state.armed = at;
             reactor.at(at, self.clone());
         }
-    }
-
-    /// Looks at the logins that were held until now.
-    fn look_at_held(self: &Arc<Self>, reactor: &Arc<Reactor>, state: &mut State, now: Now) -> Vec<Admitted> {
-        let mut admitted = Vec::new();
-        while state.held.peek().is_some_and(|Reverse(held)| held.at <= now.mono_ns) {
-            let Some(Reverse(Held { who, peer, request, .. })) = state.held.pop() else { break };
-            lock(&self.guard).release(peer.ip());
-            if !state.lobby.is_here(who) {
-                continue;
-            }
-            match self.decide(reactor, state, (who, peer), &request, None, now) {
-                Some(newcomer) => admitted.push(newcomer),
-                None => self.finish(reactor, state, who.index as usize),
-            }
-        }
-        admitted
-    }
-}
-
-impl Door {
-    /// Decides about those about whom somebody was asked. Who has gone meanwhile, or whose time was over, is not here
-    /// any more.
-    fn look_at_replied(
-        self: &Arc<Self>,
-        reactor: &Arc<Reactor>,
-        state: &mut State,
-        now: Now,
-    ) -> Vec<Admitted> {
-        let replies = std::mem::take(&mut *lock(&self.replies));
-        let mut admitted = Vec::new();
-        for Replied { who, peer, request, reply } in replies {
-            if !state.lobby.is_here(who) {
-                continue;
-            }
-            match self.decide(reactor, state, (who, peer), &request, Some(reply), now) {
-                Some(newcomer) => admitted.push(newcomer),
-                None => self.finish(reactor, state, who.index as usize),
-            }
-        }
-        admitted
     }
 }
 

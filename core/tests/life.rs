@@ -576,6 +576,22 @@ fn resend_same_writes_the_same_again_and_gives_up_in_time() {
 }
 
 #[test]
+fn what_was_never_written_counts_as_no_send() {
+    let (mut d, c) =
+        Desk::online(&format!("{CMPP}&resend=same&resend_max=2&keepalive=10m&timeouts_to_close=100"));
+    d.send(Submit::to(TO).text("hi"));
+    d.cut(c);
+    d.pass(2 * SECOND);
+    let again = d.connect();
+    let submits = |d: &mut Desk| d.sent(again).iter().filter(|s| s.pdu.name() == "submit").count();
+    assert_eq!(submits(&mut d), 1);
+    d.pass(60 * SECOND);
+    assert_eq!(submits(&mut d), 1, "the second of two sends");
+    d.pass(60 * SECOND);
+    assert_eq!(submits(&mut d), 0);
+}
+
+#[test]
 fn what_is_written_again_counts_for_the_rate() {
     let (mut d, c) = Desk::online(&format!("{CMPP}&resend=same&keepalive=10m&rate=1&burst=1&window=16"));
     d.send(Submit::to(TO).text("hi"));

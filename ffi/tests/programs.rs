@@ -51,6 +51,17 @@ fn logins_are_looked_up_later_and_accounts_have_settings() {
 }
 
 #[test]
+fn a_gateway_from_a_file_changes_while_it_is_open() {
+    let folder = common::scratch();
+    let file = folder.join("gateway.toml");
+    let text = "[listeners.mobile]\nurl = \"cmpp://127.0.0.1:0\"\n[accounts.901234]\nsecret_file = \"901234.secret\"\n";
+    std::fs::write(&file, text).expect("the file");
+    std::fs::write(folder.join("901234.secret"), "secret").expect("the secret");
+    let program = program(Compiler::C99, "tests/c/listeners.c");
+    assert_eq!(output_of(&run_checked(&program, &[&file.to_string_lossy()]), 0), "ok\n");
+}
+
+#[test]
 fn a_gateway_can_be_polled() {
     passes("tests/c/gateway_poll.c");
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// What a session tells its owner.
 #[derive(Debug)]
 pub enum SessionEvent {
-    /// Somebody wants in: answer with [`Session::accept`] or [`Session::refuse`].
+    /// Somebody wants in: answer with [`accept`](super::Session::accept) or [`refuse`](super::Session::refuse).
     LoginRequested(LoginRequest),
     /// The login succeeded; requests may go.
     Online {

@@ -1,38 +1,6 @@
 /* A gateway from a file, whose listeners and accounts get other settings while it is open. */
 
-#define NO_SIMULATOR
-#include "check.h"
-
-static uint32_t on_submit(const sanwang_submit_event_t *submit, void *user) {
-    (void)submit;
-    (void)user;
-    return SANWANG_ACCEPT;
-}
-
-static sanwang_client_t *client(const sanwang_gateway_t *gateway) {
-    static char url[256];
-    sanwang_client_t *sp = NULL;
-    snprintf(url, sizeof url, "cmpp://901234:secret@%s?report=no&rate=0&congestion_max=0",
-             sanwang_gateway_listener(gateway, 0));
-    OK(sanwang_client_open(&sp, url, NULL, 0, &err));
-    return sp;
-}
-
-/* How many of ten messages are accepted. */
-static int accepted(sanwang_client_t *sp) {
-    sanwang_submit_t m = { .receiver = "13800138000", .text = "hello" };
-    uint64_t tickets[10] = { 0 };
-    int i, count = 0;
-    for (i = 0; i < 10; i++) OK(sanwang_client_send(sp, &m, sizeof m, &tickets[i], &err));
-    OK(sanwang_client_wait(sp, 30000));
-    for (i = 0; i < 10; i++) {
-        sanwang_outcome_t *outcome = NULL;
-        OK(sanwang_client_outcome(sp, tickets[i], 0, &outcome, &err));
-        count += sanwang_outcome_status(outcome) == SANWANG_STATUS_SENT;
-        sanwang_outcome_free(outcome);
-    }
-    return count;
-}
+#include "gate.h"
 
 static void gone(sanwang_client_t *sp) {
     sanwang_client_close(sp, 5000, NULL, 0);
@@ -55,7 +23,7 @@ int main(int argc, char **argv) {
     FAILS(SANWANG_SYSTEM, "/nowhere", sanwang_gateway_open_config(&gateway, "/nowhere/gateway.toml", &on, sizeof on, &err));
     CHECK(gateway == NULL);
     OK(sanwang_gateway_open_config(&gateway, argv[1], &on, sizeof on, &err));
-    one = client(gateway);
+    one = client(gateway, "901234");
     OK(sanwang_client_wait_online(one, 30000, &err));
     CHECK(accepted(one) == 10);
 
@@ -63,12 +31,12 @@ int main(int argc, char **argv) {
     FAILS(SANWANG_BAD_CONFIG, "telecom", sanwang_gateway_set(gateway, "telecom", elsewhere, &err));
     FAILS(SANWANG_BAD_CONFIG, "gateway_id", sanwang_gateway_set(gateway, "mobile", kept, &err));
     OK(sanwang_gateway_set(gateway, "mobile", elsewhere, &err));
-    two = client(gateway);
+    two = client(gateway, "901234");
     FAILS(SANWANG_REFUSED, "status 2", sanwang_client_wait_online(two, 30000, &err));
     gone(two);
     CHECK(accepted(one) == 10);
     OK(sanwang_gateway_set(gateway, "mobile", everywhere, &err));
-    two = client(gateway);
+    two = client(gateway, "901234");
     OK(sanwang_client_wait_online(two, 30000, &err));
     gone(two);
 

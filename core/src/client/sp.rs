@@ -3,7 +3,7 @@
 use crate::account::slab::Key;
 use crate::account::tickets::SegmentKey;
 use crate::account::{Core, Side};
-use crate::codes;
+use crate::codes::{self, Stat};
 use crate::dialect::{AnswerTo, DeliverPdu, Inbound, ReportPdu};
 use crate::message::{Deliver, Event, EventKinds, Report, Status, Token};
 use crate::settings::{AccountSettings, Ack};
@@ -140,7 +140,8 @@ impl Sp {
         match self.correlation.find(report.id, &report.receiver, judged.is_final) {
             Some(found) => {
                 let token = self.keep(core, now, conn, report.to, print);
-                self.apply(core, now, &report, &found.entry, found.repeated, core.connection(conn), token);
+                let conn = core.connection(conn);
+                self.apply(core, now, &report, judged, &found.entry, found.repeated, conn, token);
             }
             None => {
                 let (id, receiver) = (report.id, report.receiver);
@@ -183,12 +184,12 @@ impl Sp {
         core: &mut Core,
         now: Now,
         report: &ReportPdu,
+        judged: Stat,
         entry: &Entry,
         repeated: bool,
         conn: u32,
         token: Token,
     ) {
-        let judged = codes::stat(core.dialect.protocol(), &report.stat.to_string_lossy());
         if core.wants(EventKinds::REPORT) {
             let event = event(core, now, report, Some(entry), judged.is_final, repeated, conn, token);
             core.emit(Event::Report(Box::new(event)));
@@ -215,7 +216,7 @@ impl Sp {
             match self.correlation.find(id, &early.report.receiver, judged.is_final) {
                 Some(found) => {
                     let Early { report, conn, token, .. } = &early;
-                    self.apply(core, now, report, &found.entry, found.repeated, *conn, *token);
+                    self.apply(core, now, report, judged, &found.entry, found.repeated, *conn, *token);
                 }
                 None => self.unmatched(core, now, &early),
             }

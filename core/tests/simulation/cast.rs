@@ -3,7 +3,7 @@
 
 use crate::dice::Dice;
 use sanwang::account::{Account, AccountProfile, AskError, Core, Reply, Room};
-use sanwang::client::{References, Sp};
+use sanwang::client::{References, Sp, Target};
 use sanwang::dialect::{Dialect, LOGIN_GATEWAY, LOGIN_SP, dialect};
 use sanwang::gateway::{IdForm, IdMaker, Lobby, Party};
 use sanwang::message::EventKinds;
@@ -156,6 +156,17 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// What its messages are encoded for.
+    pub(crate) fn target(&self) -> Target<'_> {
+        Target {
+            settings: &self.settings,
+            dialect: &*self.speaks,
+            user: &self.user,
+            references: &self.references,
+            form: None,
+        }
+    }
+
     pub(crate) fn party_settings(&self) -> &AccountSettings {
         &self.party_profile.settings
     }

@@ -5,7 +5,7 @@ use crate::tally::Kind;
 use crate::world::{Plan, World};
 use sanwang::account::GroupOrder;
 use sanwang::account::tickets::{Order, Segment};
-use sanwang::client::{Target, prepare_for, receivers_at_once};
+use sanwang::client::{prepare_for, receivers_at_once};
 use sanwang::dialect::single;
 use sanwang::message::SubmitRequest;
 use sanwang::time::SECOND;
@@ -35,20 +35,14 @@ impl World {
             })
             .collect();
         let Some((first, more)) = numbers.split_first() else { return };
-        let target = Target {
-            settings: &line.settings,
-            dialect: &*line.speaks,
-            user: &line.user,
-            references: &line.references,
-            form: None,
-        };
-        let prepared = prepare_for(&target, &submit, &first.to_string_lossy(), more).unwrap_or_else(|_| {
-            // SMGP 1.3 has no long messages.
-            text = format!("g{left}.{at}");
-            submit = submit.clone().text(&text);
-            prepare_for(&target, &submit, &first.to_string_lossy(), more)
-                .expect("a short message can be written")
-        });
+        let prepared =
+            prepare_for(&line.target(), &submit, &first.to_string_lossy(), more).unwrap_or_else(|_| {
+                // SMGP 1.3 has no long messages.
+                text = format!("g{left}.{at}");
+                submit = submit.clone().text(&text);
+                prepare_for(&line.target(), &submit, &first.to_string_lossy(), more)
+                    .expect("a short message can be written")
+            });
         if line.habits.joins {
             self.ledger.sent.insert((at, text));
         }

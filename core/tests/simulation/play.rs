@@ -6,7 +6,7 @@ use crate::tally::{Check, Kind};
 use crate::world::{Plan, World};
 use bytes::BytesMut;
 use sanwang::account::tickets::Order;
-use sanwang::client::{Target, prepare};
+use sanwang::client::prepare;
 use sanwang::dialect::{Inbound, LOGIN_GATEWAY, LoginRequest, Refusal};
 use sanwang::gateway::{MoMessage, Push, StatusReport, encode_deliver, encode_report};
 use sanwang::message::SubmitRequest;
@@ -63,18 +63,12 @@ impl World {
             Submit::to(format!("13800{at:02}{left:04}")).text(&text).reference(format!("r{at}.{left}"));
         submit.report = Some(wants_report && !line.habits.short);
         submit.valid_for = valid.map(std::time::Duration::from_millis);
-        let target = Target {
-            settings: &line.settings,
-            dialect: &*line.speaks,
-            user: &line.user,
-            references: &line.references,
-            form: None,
-        };
-        let prepared = prepare(&target, &submit, &submit.receiver.clone()).unwrap_or_else(|_| {
+        let prepared = prepare(&line.target(), &submit, &submit.receiver.clone()).unwrap_or_else(|_| {
             // SMGP 1.3 has no long messages.
             text = format!("m{left}.{at}");
             submit = submit.clone().text(&text);
-            prepare(&target, &submit, &submit.receiver.clone()).expect("a short message can be written")
+            prepare(&line.target(), &submit, &submit.receiver.clone())
+                .expect("a short message can be written")
         });
         if line.habits.joins {
             self.ledger.sent.insert((at, text));

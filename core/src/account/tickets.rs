@@ -231,19 +231,28 @@ impl Open {
             Some((status, index)) => (status, Some(index)),
             None => (Status::Abandoned, None),
         };
-        let segments = order.segments.iter().map(|s| SegmentOutcome {
-            status: match s.state {
-                SegmentState::Done(status) => status,
-                // A rejected sibling decided the message while this one was on its way.
-                _ => Status::InDoubt,
-            },
-            message_id: s.id,
-            result: s.result,
-            stat: s.stat,
-            error: s.error,
-            sent_at: s.sent_at,
-            done_at: if s.done_at == 0 { now.unix_ms } else { s.done_at },
+        // The wall clock may have been set back meanwhile: one outcome's own times stand in their order all the same.
+        let mut decided_at = now.unix_ms.max(order.accepted_at);
+        let segments = order.segments.iter().map(|s| {
+            let sent_at = if s.sent_at == 0 { 0 } else { s.sent_at.max(order.accepted_at) };
+            let done_at = if s.done_at == 0 { now.unix_ms } else { s.done_at };
+            let done_at = done_at.max(order.accepted_at).max(sent_at);
+            decided_at = decided_at.max(done_at);
+            SegmentOutcome {
+                status: match s.state {
+                    SegmentState::Done(status) => status,
+                    // A rejected sibling decided the message while this one was on its way.
+                    _ => Status::InDoubt,
+                },
+                message_id: s.id,
+                result: s.result,
+                stat: s.stat,
+                error: s.error,
+                sent_at,
+                done_at,
+            }
         });
+        let segments = segments.collect();
         let outcome = Outcome {
             account: account.clone(),
             ticket: order.ticket,
@@ -254,9 +263,9 @@ impl Open {
             code: 0,
             text: String::new(),
             retriable: false,
-            segments: segments.collect(),
+            segments,
             accepted_at: order.accepted_at,
-            decided_at: now.unix_ms,
+            decided_at,
             repeated: false,
             show: Show::None,
         };
@@ -289,6 +298,20 @@ mod tests {
     fn tags_round_trip() {
         let key = SegmentKey { ticket: Key { index: u32::MAX, generation: 0xff_ffff }, segment: 254 };
         assert_eq!(SegmentKey::from_tag(key.tag()), key);
+    }
+
+    #[test]
+    fn the_times_of_an_outcome_stand_in_their_order_when_the_clock_is_set_back() {
+        let at = |unix_ms| Now { mono_ns: 1, unix_ms };
+        let mut o = open(2);
+        o.order.accepted_at = 5_000;
+        o.order.segments[0].sent_at = 9_000;
+        o.end(at(8_000), 0, Status::Delivered);
+        o.end(at(4_000), 1, Status::Expired);
+        let outcome = o.outcome(at(3_000), &Arc::from("a")).0;
+        assert_eq!((outcome.accepted_at, outcome.decided_at), (5_000, 9_000));
+        assert_eq!((outcome.segments[0].sent_at, outcome.segments[0].done_at), (9_000, 9_000));
+        assert_eq!((outcome.segments[1].sent_at, outcome.segments[1].done_at), (0, 5_000));
     }
 
     #[test]

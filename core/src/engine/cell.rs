@@ -52,6 +52,17 @@ pub(super) struct Driver<S> {
     closed_told: bool,
     /// The other inbox.
     spare: VecDeque<Command<S>>,
+    /// The latest time the account was given.
+    latest: Now,
+}
+
+impl<S> Driver<S> {
+    /// The time of a turn. A thread reads the clock before it gets the lock, and another one may have been here with
+    /// a later time since: for the account, time only goes on.
+    fn at(&mut self, read: Now) -> Now {
+        self.latest = self.latest.max(read);
+        self.latest
+    }
 }
 
 pub(super) struct Cell<S> {
@@ -87,6 +98,7 @@ impl<S: Side + 'static> Cell<S> {
                 way,
                 closed_told: false,
                 spare: VecDeque::new(),
+                latest: Now::default(),
             }),
             inbox: Mutex::new(VecDeque::new()),
             waiting: AtomicUsize::new(0),
@@ -133,7 +145,7 @@ impl<S: Side + 'static> Cell<S> {
         let Ok(mut driver) = self.driver.try_lock() else {
             return self.tell(reactor, Command::Send(order));
         };
-        let now = reactor.callers_now();
+        let now = driver.at(reactor.callers_now());
         driver.account.order(now, order);
         self.dirty.store(true, Ordering::Release);
         if reactor::touch_later(reactor, self) {
@@ -184,6 +196,7 @@ impl<S: Side + 'static> Cell<S> {
         now: Now,
         work: impl FnOnce(&mut Driver<S>, &Arc<Reactor>, Now),
     ) {
+        let now = driver.at(now);
         work(driver, reactor, now);
         self.commands(driver, now);
         self.actions(reactor, driver, now);

@@ -95,7 +95,7 @@ pub struct SegmentOutcome {
     pub error: Text<8>,
     /// When it was written to a connection, milliseconds since 1970 UTC; 0 when never.
     pub sent_at: i64,
-    /// When it was decided, milliseconds since 1970 UTC.
+    /// When it was decided, milliseconds since 1970 UTC; never before `sent_at`.
     pub done_at: i64,
 }
 
@@ -124,7 +124,8 @@ pub struct Outcome {
     pub segments: Few<SegmentOutcome>,
     /// When `send` accepted it, milliseconds since 1970 UTC.
     pub accepted_at: i64,
-    /// When the outcome was decided, milliseconds since 1970 UTC.
+    /// When the outcome was decided, milliseconds since 1970 UTC; never before a segment's `done_at`, even when the
+    /// wall clock was set back.
     pub decided_at: i64,
     /// Set when this event may have been seen before (a durable store after a crash).
     pub repeated: bool,

@@ -161,6 +161,7 @@ impl<S: Side + 'static> Cell<S> {
     fn keep_answers(self: &Arc<Self>, reactor: &Arc<Reactor>, answers: &mut Vec<(Token, u32)>, now: Now) {
         match self.driver.try_lock() {
             Ok(mut driver) => {
+                let now = driver.at(now);
                 for (token, result) in answers.drain(..) {
                     driver.account.answer(now, token, result);
                 }

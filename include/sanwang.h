@@ -38,6 +38,12 @@
 #define SANWANG_LATER 4294967295
 
 /**
+ * What look_up returns to refuse a login now that is not a wrong one: the account is blocked, or where the secrets are
+ * cannot be asked.
+ */
+#define SANWANG_NOT_NOW -1
+
+/**
  * What on_request returns to refuse, in the protocol's words, what was not answered.
  */
 #define SANWANG_LINK_REFUSE 0
@@ -593,8 +599,8 @@ typedef struct sanwang_link_t sanwang_link_t;
 typedef struct sanwang_log_t sanwang_log_t;
 
 /**
- * Somebody who wants to log in to a gateway, and waits for sanwang_login_answer: at most `login_timeout`. One thread at
- * a time may use it. It outlives its gateway.
+ * Somebody who wants to log in to a gateway, and waits for sanwang_login_answer or sanwang_login_refuse: at most
+ * `login_timeout`. One thread at a time may use it. It outlives its gateway.
  */
 typedef struct sanwang_login_t sanwang_login_t;
 
@@ -881,9 +887,11 @@ typedef struct sanwang_gateway_handlers_t {
     void (*on_log)(const struct sanwang_log_t *log, void *user);
     /**
      * Somebody wants to log in who is not among the accounts that the gateway was opened with. Writes the secret of
-     * `name`, with a NUL at its end, to `secret`, which has room for `secret_size` octets, and returns 1; returns 0
-     * when there is no such account. `protocol` is `cmpp`, `sgip` or `smgp`. It must not block: other connections
-     * wait meanwhile. It goes with polling, too.
+     * `name`, with a NUL at its end, to `secret`, which has room for `secret_size` octets, and returns 1. Returns 0 when
+     * there is no such account: its address has to wait after the fourth, as after wrong secrets (wrong_login_delay).
+     * Returns SANWANG_NOT_NOW when the account is not let in now: the SP sees the status of a wrong secret, and it does
+     * not count as one; any other value is taken like that. `protocol` is `cmpp`, `sgip` or `smgp`. It must not block:
+     * other connections wait meanwhile. It goes with polling, too.
      */
     int32_t (*look_up)(const char *protocol, const char *name, char *secret, size_t secret_size, void *user);
     /**
@@ -914,8 +922,8 @@ typedef struct sanwang_gateway_handlers_t {
     uint32_t (*on_cancel)(const struct sanwang_cancel_event_t *cancel, void *user);
     /**
      * As look_up, for a secret that is looked up elsewhere, in a database for example: takes `login`, returns at once,
-     * and sanwang_login_answer follows from any thread. Only that login waits meanwhile, at most login_timeout. Where it
-     * is given, look_up is not asked.
+     * and sanwang_login_answer or sanwang_login_refuse follows from any thread. Only that login waits meanwhile, at most
+     * login_timeout. Where it is given, look_up is not asked.
      */
     void (*look_up_later)(struct sanwang_login_t *login, void *user);
     /**
@@ -1939,10 +1947,17 @@ const char *sanwang_login_address(const struct sanwang_login_t *login);
 
 /**
  * Answers a login and frees it: who knows `secret` is let in; NULL: there is no such account. Every thread may call
- * it, inside look_up_later and after it; it never blocks. Each login must be answered once.
+ * it, inside look_up_later and after it; it never blocks. Each login must be answered or refused once.
  */
 sanwang_result_t sanwang_login_answer(struct sanwang_login_t *login,
                                       const char *secret,
+                                      struct sanwang_error_t **err);
+
+/**
+ * Refuses a login and frees it: the account is not let in now, because it is blocked or its secret cannot be asked for.
+ * The SP sees the status of a wrong secret, and it does not count as one. Otherwise as sanwang_login_answer.
+ */
+sanwang_result_t sanwang_login_refuse(struct sanwang_login_t *login,
                                       struct sanwang_error_t **err);
 
 /**

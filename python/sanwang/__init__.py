@@ -41,6 +41,7 @@ from ._link import Link
 from ._native import (
     ACCEPT,
     LATER,
+    NOT_NOW,
     AccountState,
     Answer,
     Cancel,
@@ -53,6 +54,7 @@ from ._native import (
     LinkRequest,
     Log,
     Login,
+    NotNow,
     Outcome,
     Query,
     Report,
@@ -71,6 +73,7 @@ from ._simulator import Simulator
 __all__ = [
     "ACCEPT",
     "LATER",
+    "NOT_NOW",
     "AccountState",
     "Answer",
     "AskError",
@@ -105,6 +108,7 @@ __all__ = [
     "LoginRefused",
     "NoRoute",
     "NotConnected",
+    "NotNow",
     "OpenFailed",
     "Outcome",
     "Query",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 from . import _native
 from ._dispatch import logger
 from ._errors import ConfigError
-from ._native import ACCEPT, LATER, Cancel, Login, Query, Submit
+from ._native import ACCEPT, LATER, NOT_NOW, Cancel, Login, NotNow, Query, Submit
 from ._owner import CLOSE, LAST_HANDLER, Seconds, Setting, TicketOwner, check_keys
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Secret: TypeAlias = "str | bytes"
 
 Accounts: TypeAlias = (
-    "Mapping[str, Secret | Mapping[str, Secret | Setting]] | Callable[[Login], Secret | Answer | None]"
+    "Mapping[str, Secret | Mapping[str, Secret | Setting]]"
+    "| Callable[[Login], Secret | Answer | NotNow | None]"
 )
 """Login names with their secrets (or with ``secret`` and settings of their own), or a function that looks a
 secret up.
@@ -46,9 +47,11 @@ class Gateway(TicketOwner):
     ``urls`` are where it listens, without user: ``cmpp://0.0.0.0:7890`` (port 0 takes a free one).
     ``accounts`` maps login names to secrets, or to dictionaries with ``secret`` and settings of this account
     (``connections``, ``bind_from``, ``deliver_to``, ``window`` ...). Or it is a function that gets a
-    :class:`Login` and returns the secret, None where there is no such account, or ``sanwang.LATER`` when
+    :class:`Login` and returns the secret, None where there is no such account, ``sanwang.NOT_NOW`` where it
+    is not let in now (which does not count as a wrong login), or ``sanwang.LATER`` when
     ``login.answer(secret)`` follows. It runs on a thread of its own and may take its time: only logins wait
-    meanwhile, at most ``login_timeout``.
+    meanwhile, at most ``login_timeout``. Where it raises, that is logged, and the login refused as with
+    ``NOT_NOW``.
 
     ``config`` is a file in TOML of listeners, accounts and settings of the engine, as
     ``examples/data/gateway.toml``; ``urls`` and ``accounts`` come beside what it says.
@@ -331,6 +334,7 @@ def _look_up(native: _native.Gateway, accounts: Callable[[Login], Any]) -> None:
         except BaseException as error:
             name = getattr(accounts, "__qualname__", repr(accounts))
             logger.error("the look-up %s failed; %r is refused", name, login, exc_info=error)
-            login.answer(None)
+            # It is not the SP that is wrong.
+            login.answer(NOT_NOW)
         # A login that nobody holds any more is refused at once, not when the next one comes.
         del login

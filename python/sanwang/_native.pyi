@@ -14,6 +14,7 @@ __all__ = [
     "ACCEPT",
     "KINDS",
     "LATER",
+    "NOT_NOW",
     "AccountState",
     "Answer",
     "Cancel",
@@ -29,6 +30,7 @@ __all__ = [
     "LinkRequest",
     "Log",
     "Login",
+    "NotNow",
     "Outcome",
     "Preview",
     "Query",
@@ -354,6 +356,15 @@ def reject(code: int) -> Answer:
     """Refuse a submit with the carrier's result code, such as 8 (CMPP: too many at once)."""
 
 @final
+class NotNow:
+    """What a look-up says of an account that is not let in now: ``NOT_NOW``."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+NOT_NOW: NotNow
+
+@final
 class Login:
     """Somebody who wants to log in, and waits for the answer."""
 
@@ -366,8 +377,11 @@ class Login:
     @property
     def address(self) -> str:
         """Where the connection comes from, as ``host:port``."""
-    def answer(self, secret: str | bytes | None) -> None:
-        """Give the secret, or None when there is no such account. Only the first answer counts."""
+    def answer(self, secret: str | bytes | NotNow | None) -> None:
+        """Give the secret, or None when there is no such account. Only the first answer counts.
+
+        ``sanwang.NOT_NOW`` refuses the login without counting it as a wrong one.
+        """
 
 @final
 class Segment:

@@ -68,6 +68,18 @@ pub(crate) fn reject(py: Python<'_>, code: u32) -> PyResult<Answer> {
     Ok(Answer { result: Some(code) })
 }
 
+/// What a look-up says of an account that is not let in now.
+#[pyclass(frozen, eq, hash, module = "sanwang")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct NotNow;
+
+#[pymethods]
+impl NotNow {
+    fn __repr__(&self) -> &'static str {
+        "sanwang.NOT_NOW"
+    }
+}
+
 /// Somebody wants to log in, and waits for the answer.
 #[pyclass(frozen, module = "sanwang")]
 pub(crate) struct Login {
@@ -113,10 +125,11 @@ impl Login {
         &self.address
     }
 
-    /// Gives the secret, or None when there is no such account. Only the first answer counts.
+    /// Gives the secret, None when there is no such account, or NOT_NOW. Only the first answer counts.
     fn answer(&self, py: Python<'_>, secret: Option<Bound<'_, PyAny>>) -> PyResult<()> {
         self.shared.check_fork(py)?;
         let access = match secret {
+            Some(secret) if secret.is_instance_of::<NotNow>() => Access::Refused,
             Some(secret) => Access::Secret(secret_of(&secret)?),
             None => Access::Unknown,
         };

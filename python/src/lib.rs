@@ -62,6 +62,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<gateway::Answer>()?;
     module.add("ACCEPT", gateway::Answer::ACCEPT)?;
     module.add("LATER", gateway::Answer::LATER)?;
+    module.add_class::<gateway::NotNow>()?;
+    module.add("NOT_NOW", gateway::NotNow)?;
     module.add_class::<ticket::Ticket>()?;
     module.add_class::<events::Deliver>()?;
     module.add_class::<events::Report>()?;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import re
 import threading
 from datetime import datetime, timezone
 
@@ -160,6 +161,8 @@ def test_answer_values():
         "sanwang.LATER",
         "sanwang.reject(8)",
     ]
+    assert repr(sanwang.NOT_NOW) == "sanwang.NOT_NOW"
+    assert isinstance(sanwang.NOT_NOW, sanwang.NotNow)
     with pytest.raises(sanwang.BadSetting, match="0 is no refusal"):
         sanwang.reject(0)
 
@@ -261,13 +264,15 @@ def test_accounts_are_looked_up(caplog):
                 return "secret"
             case "900002":
                 return b"secret"
-            case "900003":
+            case "900003" | "900008":
                 kept.put(login)
                 return sanwang.LATER
             case "900004":
                 raise KeyError("no data base")
             case "900005":
                 return 7
+            case "900007":
+                return sanwang.NOT_NOW
         return None
 
     with sanwang.Gateway("cmpp://127.0.0.1:0", accounts=look_up) as gateway:
@@ -288,11 +293,17 @@ def test_accounts_are_looked_up(caplog):
             login.answer("secret")
             login.answer(None)
             sp.wait_online(SOON)
-        for name in ("900004", "900005", "900006"):
+        for name in ("900004", "900005", "900006", "900007"):
             with client(name) as sp, pytest.raises(sanwang.LoginRefused):
                 sp.wait_online(SOON)
+        with client("900008") as sp:
+            kept.get(timeout=SOON).answer(sanwang.NOT_NOW)
+            with pytest.raises(sanwang.LoginRefused, match="3"):
+                sp.wait_online(SOON)
         assert gateway.accounts == ("900001", "900002", "900003")
-        assert gateway.turned_away == 3
+        assert gateway.turned_away == 5
+        page = gateway.metrics()
+        assert re.findall(r'why="(?:credentials|not_now)"} (\d+)', page) == ["1", "4"]
     assert asked[:3] == [("cmpp", "900001"), ("cmpp", "900002"), ("cmpp", "900003")]
     errors = [r for r in caplog.records if r.levelno == logging.ERROR]
     assert [r.exc_info[0] for r in errors] == [KeyError, TypeError]

@@ -13,9 +13,56 @@ static void look_up_later(sanwang_login_t *login, void *user) {
     CHECK(strncmp(sanwang_login_address(login), "127.0.0.1:", 10) == 0);
     if (strcmp(sanwang_login_name(login), "901234") == 0) {
         __atomic_store_n(&waiting, login, __ATOMIC_SEQ_CST);
+    } else if (strcmp(sanwang_login_name(login), "901237") == 0) {
+        OK(sanwang_login_refuse(login, &err));
     } else {
         OK(sanwang_login_answer(login, NULL, &err));
     }
+}
+
+static int32_t look_up(const char *protocol, const char *name, char *secret, size_t secret_size, void *user) {
+    (void)protocol;
+    (void)user;
+    CHECK(secret_size > 6);
+    if (strcmp(name, "901237") == 0) return SANWANG_NOT_NOW;
+    strcpy(secret, "secret");
+    return 1;
+}
+
+/* How many logins its only listener turned away for this reason. */
+static long turned_away(const sanwang_gateway_t *gateway, char *page, const char *why) {
+    char sought[64];
+    const char *found;
+    CHECK(sanwang_gateway_metrics(gateway, page, SIZE) < SIZE);
+    snprintf(sought, sizeof sought, "why=\"%s\"} ", why);
+    found = strstr(page, sought);
+    return found == NULL ? 0 : strtol(found + strlen(sought), NULL, 10);
+}
+
+/* Logins that are refused, but not as wrong ones. */
+static void not_now(sanwang_gateway_t *gateway, char *page) {
+    static const char *const urls[] = { "cmpp://127.0.0.1:0", NULL };
+    sanwang_gateway_handlers_t on = { .on_submit = on_submit, .look_up = look_up };
+    long wrong = turned_away(gateway, page, "credentials");
+    sanwang_client_t *sp = client(gateway, "901237");
+
+    FAILS(SANWANG_REFUSED, "status 3", sanwang_client_wait_online(sp, 30000, &err));
+    CHECK(turned_away(gateway, page, "not_now") >= 1 && turned_away(gateway, page, "credentials") == wrong);
+    sanwang_client_close(sp, 0, NULL, 0);
+    sanwang_client_free(sp);
+
+    OK(sanwang_gateway_open(&gateway, urls, NULL, NULL, &on, sizeof on, &err));
+    sp = client(gateway, "901237");
+    FAILS(SANWANG_REFUSED, "status 3", sanwang_client_wait_online(sp, 30000, &err));
+    CHECK(turned_away(gateway, page, "not_now") >= 1 && turned_away(gateway, page, "credentials") == 0);
+    sanwang_client_close(sp, 0, NULL, 0);
+    sanwang_client_free(sp);
+    sp = client(gateway, "901238");
+    OK(sanwang_client_wait_online(sp, 30000, &err));
+    sanwang_client_close(sp, 5000, NULL, 0);
+    sanwang_client_free(sp);
+    sanwang_gateway_close(gateway, 5000, NULL, 0);
+    sanwang_gateway_free(gateway);
 }
 
 int main(void) {
@@ -71,6 +118,7 @@ int main(void) {
     sanwang_client_close(one, 5000, NULL, 0);
     sanwang_client_close(two, 5000, NULL, 0);
     sanwang_client_close(three, 0, NULL, 0);
+    not_now(gateway, page);
     sanwang_client_free(one);
     sanwang_client_free(two);
     sanwang_client_free(three);

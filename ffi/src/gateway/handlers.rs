@@ -22,6 +22,10 @@ pub const SANWANG_ACCEPT: u32 = 0;
 /// What on_submit returns to leave the answer for sanwang_gateway_answer.
 pub const SANWANG_LATER: u32 = 4_294_967_295;
 
+/// What look_up returns to refuse a login now that is not a wrong one: the account is blocked, or where the secrets are
+/// cannot be asked.
+pub const SANWANG_NOT_NOW: i32 = -1;
+
 /// Octets that a look-up may write, with the NUL at the end.
 const SECRET_OCTETS: usize = 256;
 
@@ -47,9 +51,11 @@ pub struct sanwang_gateway_handlers_t {
     /// A line for the log.
     pub on_log: Option<unsafe extern "C" fn(log: *const sanwang_log_t, user: *mut c_void)>,
     /// Somebody wants to log in who is not among the accounts that the gateway was opened with. Writes the secret of
-    /// `name`, with a NUL at its end, to `secret`, which has room for `secret_size` octets, and returns 1; returns 0
-    /// when there is no such account. `protocol` is `cmpp`, `sgip` or `smgp`. It must not block: other connections
-    /// wait meanwhile. It goes with polling, too.
+    /// `name`, with a NUL at its end, to `secret`, which has room for `secret_size` octets, and returns 1. Returns 0 when
+    /// there is no such account: its address has to wait after the fourth, as after wrong secrets (wrong_login_delay).
+    /// Returns SANWANG_NOT_NOW when the account is not let in now: the SP sees the status of a wrong secret, and it does
+    /// not count as one; any other value is taken like that. `protocol` is `cmpp`, `sgip` or `smgp`. It must not block:
+    /// other connections wait meanwhile. It goes with polling, too.
     pub look_up: Option<
         unsafe extern "C" fn(
             protocol: *const c_char,
@@ -81,8 +87,8 @@ pub struct sanwang_gateway_handlers_t {
     pub on_cancel:
         Option<unsafe extern "C" fn(cancel: *const sanwang_cancel_event_t, user: *mut c_void) -> u32>,
     /// As look_up, for a secret that is looked up elsewhere, in a database for example: takes `login`, returns at once,
-    /// and sanwang_login_answer follows from any thread. Only that login waits meanwhile, at most login_timeout. Where it
-    /// is given, look_up is not asked.
+    /// and sanwang_login_answer or sanwang_login_refuse follows from any thread. Only that login waits meanwhile, at most
+    /// login_timeout. Where it is given, look_up is not asked.
     pub look_up_later: Option<unsafe extern "C" fn(login: *mut sanwang_login_t, user: *mut c_void)>,
     /// Settings of single accounts, on top of those of their listener, such as `connections`, `bind_from` or `rate`:
     /// name, key, value and so on, with NULL at the end; NULL: none. Copied by open.
@@ -112,9 +118,11 @@ pub(crate) fn look_up(look_up: Option<LookUp>, user: &User, protocol: Protocol, 
     });
     match (known, CStr::from_bytes_until_nul(&secret)) {
         (None | Some(0), _) => Access::Unknown,
-        (Some(_), Ok(secret)) => Access::Secret(secret.to_bytes().to_vec()),
+        (Some(1), Ok(secret)) => Access::Secret(secret.to_bytes().to_vec()),
         // Without a NUL it was cut off.
-        (Some(_), Err(_)) => Access::Unknown,
+        (Some(1), Err(_)) => Access::Unknown,
+        // Nothing was promised about the secret: an empty one would let in who knows none.
+        (Some(_), _) => Access::Refused,
     }
 }
 
@@ -279,6 +287,8 @@ mod tests {
             match CStr::from_ptr(name).to_bytes() {
                 b"known" => std::ptr::copy_nonoverlapping(c"secret".as_ptr(), secret, 7),
                 b"no end" => secret.cast::<u8>().write_bytes(b'x', secret_size),
+                b"blocked" => return SANWANG_NOT_NOW,
+                b"neither" => return 2,
                 _ => return 0,
             }
         }
@@ -292,6 +302,8 @@ mod tests {
         assert!(matches!(ask("known"), Access::Secret(secret) if secret == b"secret"));
         assert!(matches!(ask("no end"), Access::Unknown));
         assert!(matches!(ask("other"), Access::Unknown));
+        assert!(matches!(ask("blocked"), Access::Refused));
+        assert!(matches!(ask("neither"), Access::Refused), "not an empty secret");
         handlers.end();
         assert!(matches!(ask("known"), Access::Unknown));
         assert!(matches!(GatewayHandlers::new(empty()).access(Protocol::Smgp, "known"), Access::Unknown));

@@ -6,8 +6,8 @@ use sanwang_core::{Access, LoginQuestion};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
 
-/// Somebody who wants to log in to a gateway, and waits for sanwang_login_answer: at most `login_timeout`. One thread at
-/// a time may use it. It outlives its gateway.
+/// Somebody who wants to log in to a gateway, and waits for sanwang_login_answer or sanwang_login_refuse: at most
+/// `login_timeout`. One thread at a time may use it. It outlives its gateway.
 #[derive(Debug)]
 pub struct sanwang_login_t {
     question: LoginQuestion,
@@ -48,7 +48,7 @@ pub unsafe extern "C" fn sanwang_login_address(login: *const sanwang_login_t) ->
 }
 
 /// Answers a login and frees it: who knows `secret` is let in; NULL: there is no such account. Every thread may call
-/// it, inside look_up_later and after it; it never blocks. Each login must be answered once.
+/// it, inside look_up_later and after it; it never blocks. Each login must be answered or refused once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_login_answer(
     login: *mut sanwang_login_t,
@@ -64,6 +64,22 @@ pub unsafe extern "C" fn sanwang_login_answer(
         // SAFETY: rule 1; it came out of a Box, and is given up by its owner now.
         let login = unsafe { Box::from_raw(login) };
         login.question.answer(access);
+        Ok(())
+    })
+}
+
+/// Refuses a login and frees it: the account is not let in now, because it is blocked or its secret cannot be asked for.
+/// The SP sees the status of a wrong secret, and it does not count as one. Otherwise as sanwang_login_answer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_login_refuse(
+    login: *mut sanwang_login_t,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        need!(login);
+        // SAFETY: rule 1; it came out of a Box, and is given up by its owner now.
+        let login = unsafe { Box::from_raw(login) };
+        login.question.answer(Access::Refused);
         Ok(())
     })
 }

@@ -1,6 +1,7 @@
 //! `sanwang dissector` in tshark: every field of every golden vector equals our own decoding.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::BytesMut;
 use sanwang::wire::{AnyPdu, Field, Notes, Protocol, Seq, Value, Version, cmpp, sgip, smgp};
@@ -31,23 +32,27 @@ fn login(version: Version, protocol: Protocol) -> Vec<u8> {
 
 /// What tshark prints about each packet with a PDU of this protocol.
 fn tshark(protocol: Protocol, pcap: &Pcap) -> Vec<Json> {
-    let lua = std::env::temp_dir().join(format!("sanwang-{}-{protocol}.lua", std::process::id()));
+    // Tests run at once, so each run has its own.
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let number = RUNS.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("sanwang-{}-tshark-{number}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a temporary folder");
+    let lua = folder.join("dissector.lua");
     std::fs::write(&lua, run(&["dissector"]).expect(0, &["local protocols"], &[]).out)
         .expect("a temporary file");
-    let file = pcap.save(&format!("vectors-{protocol}"));
+    let file = pcap.save(&format!("tshark-{number}"));
     let script = format!("lua_script:{}", lua.display());
     let output = Command::new("tshark")
         .args(["-X", &script, "-r"])
         .arg(&file)
         .args(["-T", "json", "--no-duplicate-keys", "-Y", &format!("sw_{protocol}")])
-        .env("WIRESHARK_CONFIG_DIR", std::env::temp_dir())
+        .env("WIRESHARK_CONFIG_DIR", &folder)
         .output()
         .expect("tshark is installed: apt-get install tshark");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && !errors.contains("Lua"), "{errors}");
-    for path in [lua, file] {
-        std::fs::remove_file(path).expect("the file");
-    }
+    std::fs::remove_file(file).expect("the file");
+    std::fs::remove_dir_all(folder).expect("the folder");
     let packets: Vec<Json> = serde_json::from_slice(&output.stdout).expect("JSON");
     packets
         .into_iter()

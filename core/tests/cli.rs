@@ -17,6 +17,8 @@ mod faults;
 mod listen;
 #[path = "common/pcap.rs"]
 mod pcap;
+#[path = "common/ports.rs"]
+mod ports;
 #[path = "cli/stats.rs"]
 mod stats;
 #[path = "cli/tools.rs"]

@@ -1,5 +1,9 @@
 //! The handles: threads, handlers, polling, waiting, closing, reconnecting — over real sockets on loopback.
 
+#[path = "common/ports.rs"]
+mod ports;
+
+use ports::free_port;
 use sanwang::message::Deliver;
 use sanwang::sim::{Simulator, SimulatorRules};
 use sanwang::wire::{Protocol, cmpp};
@@ -27,11 +31,6 @@ fn url(sim: &Simulator) -> String {
 
 fn got<T>(from: &Receiver<T>) -> T {
     from.recv_timeout(LONG).expect("it comes in time")
-}
-
-/// A port that is free now, for an SGIP listener whose address must be known before.
-fn free_port() -> std::net::SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 #[test]
@@ -302,8 +301,10 @@ fn closing_twice_dropping_without_closing_and_sending_afterwards() {
 
 #[test]
 fn a_gateway_that_comes_back_gets_what_was_queued() {
-    let sim = simulator();
-    let address = sim.address(Protocol::Cmpp).unwrap();
+    // A port that stays free while nobody is there.
+    let address = free_port();
+    let open = || Simulator::builder().listen(&format!("cmpp://{address}")).silent().open().unwrap();
+    let sim = open();
     let (tell, told) = mpsc::channel();
     let tell = Mutex::new(tell);
     let sp = Client::builder()
@@ -316,7 +317,7 @@ fn a_gateway_that_comes_back_gets_what_was_queued() {
     sim.close(Duration::ZERO).unwrap();
     while got(&told) == LinkState::Online {}
     let ticket = sp.send(Submit::to(TO).text("while it is away")).unwrap();
-    let again = Simulator::builder().listen(&format!("cmpp://{address}")).silent().open().unwrap();
+    let again = open();
     assert_eq!(sp.outcome(ticket, LONG).unwrap().unwrap().status, Status::Delivered);
     sp.close(LONG).unwrap();
     again.close(Duration::ZERO).unwrap();

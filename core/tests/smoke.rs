@@ -1,4 +1,8 @@
 //! The first line through every floor: three protocols, one client, one simulator.
+#[path = "common/ports.rs"]
+mod ports;
+
+use ports::free_port;
 use sanwang::sim::{Simulator, SimulatorRules};
 use sanwang::wire::Protocol;
 use sanwang::{Client, Status, Submit};
@@ -7,7 +11,7 @@ use std::time::Duration;
 #[test]
 fn one_message_through_each_network() {
     let rules = SimulatorRules { report_delay: Duration::from_millis(5), ..SimulatorRules::default() };
-    let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let listen = free_port();
     let sim = Simulator::builder()
         .listen("cmpp://127.0.0.1:0")
         .listen(&format!("sgip://127.0.0.1:0?deliver_to={listen}"))
@@ -33,7 +37,7 @@ fn one_message_through_each_network() {
         tickets.push(sp.send(Submit::to(to).text("no report").report(false)).unwrap());
     }
     for (i, ticket) in tickets.iter().enumerate() {
-        let outcome = sp.outcome(*ticket, Duration::from_secs(10)).unwrap();
+        let outcome = sp.outcome(*ticket, Duration::from_secs(60)).unwrap();
         let outcome = outcome.unwrap_or_else(|| {
             panic!("ticket {i}: {:?}", sp.accounts().map(|a| sp.state(&a)).collect::<Vec<_>>())
         });

@@ -1,5 +1,9 @@
 //! TLS, proxies, the PROXY protocol and IPv6, over real sockets on loopback.
 
+#[path = "common/ports.rs"]
+mod ports;
+
+use ports::free_port;
 use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, KeyPair};
 use sanwang::sim::{Simulator, SimulatorBuilder};
 use sanwang::wire::Protocol;
@@ -129,7 +133,7 @@ struct Deliveries {
 
 impl Deliveries {
     fn open(gateway: &str, sp: &str) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let port = free_port();
         let sim = Simulator::builder()
             .listen(&format!("sgip://127.0.0.1:0?deliver_to={port}&reconnect_min=100ms&{gateway}"))
             .silent()
@@ -196,7 +200,7 @@ fn an_open_account_takes_its_deliveries_as_its_new_settings_say() {
 #[test]
 fn accounts_that_share_an_address_share_its_tls() {
     let authority = Authority::new("deliver-shared");
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = free_port();
     let sim = Simulator::builder()
         .listen(&format!(
             "sgip://127.0.0.1:0?deliver_to={port}&deliver_tls=yes&deliver_name=localhost&{}",
@@ -230,7 +234,7 @@ fn accounts_that_share_an_address_share_its_tls() {
 #[test]
 fn an_sgip_gateway_delivers_only_to_whom_it_trusts() {
     let (ours, theirs) = (Authority::new("sp-ours"), Authority::new("sp-theirs"));
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = free_port();
     let own = ours.sign("localhost");
     let why = |settings: &str, sp: &str| {
         let (tell, told) = mpsc::channel();
@@ -295,7 +299,7 @@ fn deliver_tls_is_checked_when_it_is_opened() {
         builder.open().map(|_| ()).unwrap_err().to_string()
     };
     assert!(said(&[sp("0&deliver_tls=yes")]).contains("needs tls_cert and tls_key"));
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port().port();
     let two = [sp(&format!("{port}&deliver_tls=yes&{own}")), sp(&format!("{port}&{ca}"))];
     assert!(said(&two).contains("give both the same deliver_tls"), "{}", said(&two));
     let cmpp = Gateway::builder().listen("cmpp://127.0.0.1:0?deliver_tls=yes").account("a", "s").open();

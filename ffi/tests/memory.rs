@@ -2,6 +2,10 @@
 //!
 //! It stands here because counting allocations takes `unsafe`, which the core forbids.
 
+#[path = "../../core/tests/common/ports.rs"]
+mod ports;
+
+use ports::free_port;
 use sanwang_core::settings::EngineSettings;
 use sanwang_core::sim::{Faults, Share, Simulator};
 use sanwang_core::wire::Protocol;
@@ -70,8 +74,8 @@ fn messages_leave_nothing_behind() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     const ROUND: usize = 3_000;
     for protocol in Protocol::ALL {
-        // The port where SGIP takes reports is taken and given back, so that the simulator knows it.
-        let reports = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // Where SGIP takes reports: the simulator has to know it first.
+        let reports = free_port();
         let faults =
             Faults { repeat_report: Share::new(500), early_report: Share::new(500), ..Faults::default() };
         let name = protocol.name().to_lowercase();

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import queue
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -46,15 +49,28 @@ def sim() -> Iterator[sanwang.Simulator]:
         yield simulator
 
 
+_given = itertools.count(os.getpid() * 64)
+
+
+def free_port() -> int:
+    """Give a port of this machine that is free, and stays so until the test uses it.
+
+    It is below those that the system gives to connections, and above those of the examples.
+    """
+    while True:
+        port = 10_000 + next(_given) % 20_000
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+
+
 @pytest.fixture
 def dead_url() -> str:
     """An account at an address where nobody listens."""
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    return f"cmpp://901234:secret@127.0.0.1:{port}?sender=10657001"
+    return f"cmpp://901234:secret@127.0.0.1:{free_port()}?sender=10657001"
 
 
 @pytest.fixture

@@ -11,18 +11,10 @@ from datetime import datetime, timezone
 import pytest
 
 import sanwang
-from conftest import PROTOCOLS, RECEIVERS, SOON, Events
+from conftest import PROTOCOLS, RECEIVERS, SOON, Events, free_port
 
 ACCOUNT = {"cmpp": "901234", "sgip": "sp", "smgp": "10000001"}
 BUSY = {"cmpp": 8, "sgip": 11, "smgp": 1}
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class Pair:

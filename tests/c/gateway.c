@@ -4,10 +4,8 @@
 
 #define NO_SIMULATOR
 #include "check.h"
-#include <arpa/inet.h>
+#include "port.h"
 #include <pthread.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define PHONE "13800138000"
 #define ACCESS "10657001"
@@ -157,17 +155,6 @@ static int32_t on_deliver_later(const sanwang_deliver_t *d, void *user) {
 
 static void sp_free(void *user) {
     ((seen_t *)user)->sp_freed++;
-}
-
-static int free_port(void) {
-    struct sockaddr_in at = { .sin_family = AF_INET };
-    socklen_t len = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK(bind(fd, (struct sockaddr *)&at, sizeof at) == 0);
-    CHECK(getsockname(fd, (struct sockaddr *)&at, &len) == 0);
-    close(fd);
-    return ntohs(at.sin_port);
 }
 
 static void gateway_open(seen_t *seen, int port) {

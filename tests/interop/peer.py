@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import queue
 import socket
 import subprocess
@@ -15,11 +17,19 @@ SOON = 60.0
 """Seconds after which something that should have happened has not. Java starts slowly on a busy machine."""
 
 
+_given = itertools.count(os.getpid() * 64)
+
+
 def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port that is free, and stays so: it is below those that the system gives to connections."""
+    while True:
+        port = 10_000 + next(_given) % 20_000
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 class Peer:

@@ -1,7 +1,6 @@
 //! Running the command and the simulator as processes.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value as Json;
@@ -102,7 +101,7 @@ pub(crate) fn signal(child: &Child, name: &str) {
 }
 
 pub(crate) fn free_port() -> String {
-    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").to_string()
+    crate::ports::free_port().to_string()
 }
 
 /// Simulated gateways of all three protocols, and accounts at them.

@@ -8,6 +8,7 @@
 )]
 
 pub mod pair;
+pub mod ports;
 
 use bytes::BytesMut;
 use sanwang::Event;

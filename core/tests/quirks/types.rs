@@ -1,5 +1,6 @@
 //! Login types and modes, on real sockets: who is let in to deliver, and who is pushed to.
 
+use crate::common::ports::free_port;
 use crate::common::{encode, smgp};
 use crate::logins;
 use crate::stand::hex;
@@ -22,7 +23,7 @@ fn bind(kind: u8) -> Vec<u8> {
 #[test]
 fn a_gateway_binds_with_the_types_of_the_account() {
     for (setting, results) in [("", [4, 0, 4]), ("&peer_type=1,2", [0, 0, 4]), ("&peer_type=1", [0, 4, 4])] {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let free = free_port();
         let url = format!("sgip://sp12345:secret@127.0.0.1:1?node=3010012345&listen={free}{setting}");
         let sp = Client::builder().account(&url).on_log(|_| {}).open().unwrap();
         for (kind, result) in [1, 2, 3].into_iter().zip(results) {

@@ -59,10 +59,16 @@ def run(name, *arguments):
 
 
 def test_throughput(sim):
-    done = run("throughput.py", sim.url("cmpp"), "--window", "8", "--seconds", "0.3", "--warmup", "0.1")
-    assert (done.returncode, done.stderr) == (0, "")
-    result = json.loads(done.stdout)
-    assert (result["kind"], result["protocol"], result["window"]) == ("python", "cmpp", 8)
-    assert result["sent"] == result["ended"] == result["outcomes"]["SENT"] > 16
-    assert result["messages"] > 0
-    assert sim.counts().submits == result["sent"]
+    sent = 0
+    # As long as a busy machine needs for more than two windows.
+    for seconds in ("0.3", "3", "30"):
+        done = run("throughput.py", sim.url("cmpp"), "--window", "8", "--seconds", seconds, "--warmup", "0.1")
+        assert (done.returncode, done.stderr) == (0, "")
+        result = json.loads(done.stdout)
+        assert (result["kind"], result["protocol"], result["window"]) == ("python", "cmpp", 8)
+        assert result["sent"] == result["ended"] == result["outcomes"]["SENT"]
+        sent += result["sent"]
+        assert sim.counts().submits == sent
+        if result["messages"] > 16:
+            return
+    pytest.fail("the loop does not go round")

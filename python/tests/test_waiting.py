@@ -151,13 +151,19 @@ def test_other_threads_run_while_one_waits(dead_url, what):
 
         counter = threading.Thread(target=count)
         counter.start()
-        late = pytest.raises((sanwang.Timeout, sanwang.QueueFull))
-        with contextlib.nullcontext() if what == "wait" else late:
-            WAITS[what](sp, ticket)
-        during = turns[0]
+        # A waiter that kept the GIL would let the counter in between two looks at the signals at most, each time
+        # it is tried. A busy machine keeps it out now and then.
+        during = 0
+        for _ in range(20):
+            before = turns[0]
+            late = pytest.raises((sanwang.Timeout, sanwang.QueueFull))
+            with contextlib.nullcontext() if what == "wait" else late:
+                WAITS[what](sp, ticket)
+            during = turns[0] - before
+            if during > 25:
+                break
         stop.set()
         counter.join(SOON)
-        # A waiter that kept the GIL would let the counter in between two looks at the signals at most.
         assert during > 25
         sp.close(0)
 
@@ -167,7 +173,7 @@ def test_a_sender_waits_for_room_and_gets_it(dead_url):
         first = sp.send("13800138000", "x")
         # The first one expires in the queue, and its room is free.
         second = sp.send("13800138000", "y", timeout=SOON, valid_for=0.1)
-        assert first.outcome(0).status is sanwang.Status.EXPIRED
+        assert first.outcome(SOON).status is sanwang.Status.EXPIRED
         assert second.outcome(SOON).status is sanwang.Status.EXPIRED
         sp.close(0)
 

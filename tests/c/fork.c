@@ -37,7 +37,7 @@ static int child(sanwang_client_t *sp, sanwang_simulator_t *sim, sanwang_event_t
 
     /* A client of its own works. */
     OK(sanwang_client_open(&own, url, NULL, 0, &err));
-    OK(sanwang_client_wait_online(own, 10000, &err));
+    OK(sanwang_client_wait_online(own, 60000, &err));
     /* Reports may go to any connection of the account, also to the parent's. */
     m.report = SANWANG_NO;
     OK(sanwang_client_send(own, &m, sizeof m, NULL, &err));
@@ -82,7 +82,7 @@ int main(void) {
     sanwang_client_handlers_t on = { .user = &freed, .user_free = user_free, .poll_kinds = SANWANG_EVENT_OUTCOME };
 
     OK(sanwang_client_open(&sp, account(sim, ""), &on, sizeof on, &err));
-    OK(sanwang_client_wait_online(sp, 10000, &err));
+    OK(sanwang_client_wait_online(sp, 60000, &err));
     OK(sanwang_client_send(sp, &m, sizeof m, NULL, &err));
     CHECK(sanwang_client_poll(sp, &event, 1, 60000) == 1);
     served.user = &freed;

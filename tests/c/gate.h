@@ -27,7 +27,7 @@ static int accepted(sanwang_client_t *sp) {
     uint64_t tickets[10] = { 0 };
     int i, count = 0;
     for (i = 0; i < 10; i++) OK(sanwang_client_send(sp, &m, sizeof m, &tickets[i], &err));
-    OK(sanwang_client_wait(sp, 30000));
+    OK(sanwang_client_wait(sp, 60000));
     for (i = 0; i < 10; i++) {
         sanwang_outcome_t *outcome = NULL;
         OK(sanwang_client_outcome(sp, tickets[i], 0, &outcome, &err));

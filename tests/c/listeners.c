@@ -24,7 +24,7 @@ int main(int argc, char **argv) {
     CHECK(gateway == NULL);
     OK(sanwang_gateway_open_config(&gateway, argv[1], &on, sizeof on, &err));
     one = client(gateway, "901234");
-    OK(sanwang_client_wait_online(one, 30000, &err));
+    OK(sanwang_client_wait_online(one, 60000, &err));
     CHECK(accepted(one) == 10);
 
     FAILS(SANWANG_BAD_SETTING, "bind_from", sanwang_gateway_set(gateway, "mobile", nowhere, &err));
@@ -32,12 +32,12 @@ int main(int argc, char **argv) {
     FAILS(SANWANG_BAD_CONFIG, "gateway_id", sanwang_gateway_set(gateway, "mobile", kept, &err));
     OK(sanwang_gateway_set(gateway, "mobile", elsewhere, &err));
     two = client(gateway, "901234");
-    FAILS(SANWANG_REFUSED, "status 2", sanwang_client_wait_online(two, 30000, &err));
+    FAILS(SANWANG_REFUSED, "status 2", sanwang_client_wait_online(two, 60000, &err));
     gone(two);
     CHECK(accepted(one) == 10);
     OK(sanwang_gateway_set(gateway, "mobile", everywhere, &err));
     two = client(gateway, "901234");
-    OK(sanwang_client_wait_online(two, 30000, &err));
+    OK(sanwang_client_wait_online(two, 60000, &err));
     gone(two);
 
     CHECK(sanwang_gateway_set_account_settings(gateway, "901234", listeners, NULL) != SANWANG_OK);

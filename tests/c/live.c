@@ -5,7 +5,7 @@
 static sanwang_status_t end_of(sanwang_client_t *sp, uint64_t ticket) {
     sanwang_outcome_t *outcome = NULL;
     sanwang_status_t status;
-    OK(sanwang_client_outcome(sp, ticket, 10000, &outcome, &err));
+    OK(sanwang_client_outcome(sp, ticket, 60000, &outcome, &err));
     status = sanwang_outcome_status(outcome);
     sanwang_outcome_free(outcome);
     return status;
@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
     int32_t state = 0;
 
     OK(sanwang_client_open(&sp, account(sim, ""), NULL, 0, &err));
-    OK(sanwang_client_wait_online(sp, 10000, &err));
+    OK(sanwang_client_wait_online(sp, 60000, &err));
     many(sp);
 
     OK(sanwang_client_set(sp, "901234", good, &err));

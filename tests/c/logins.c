@@ -92,11 +92,11 @@ int main(void) {
         CHECK(sanwang_client_wait_online(one, 10, NULL) == SANWANG_TIMEOUT);
     }
     OK(sanwang_login_answer(login, "secret", &err));
-    OK(sanwang_client_wait_online(one, 30000, &err));
+    OK(sanwang_client_wait_online(one, 60000, &err));
     two = client(gateway, "901235");
-    OK(sanwang_client_wait_online(two, 30000, &err));
+    OK(sanwang_client_wait_online(two, 60000, &err));
     three = client(gateway, "901236");
-    FAILS(SANWANG_REFUSED, "901236", sanwang_client_wait_online(three, 30000, &err));
+    FAILS(SANWANG_REFUSED, "901236", sanwang_client_wait_online(three, 60000, &err));
 
     taken = accepted(one);
     CHECK(taken >= 2 && taken < 10);

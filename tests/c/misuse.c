@@ -115,7 +115,7 @@ int main(void) {
 
     wrong_arguments();
     OK(sanwang_client_open(&sp, account(sim, ""), NULL, 0, &err));
-    OK(sanwang_client_wait_online(sp, 10000, &err));
+    OK(sanwang_client_wait_online(sp, 60000, &err));
     wrong_messages(sp);
 
     /* A client without poll_kinds cannot be polled. */

@@ -6,7 +6,7 @@
 
 static sanwang_event_t *next(sanwang_client_t *sp, sanwang_event_kind_t kind) {
     sanwang_event_t *event = NULL;
-    CHECK(sanwang_client_poll(sp, &event, 1, 10000) == 1);
+    CHECK(sanwang_client_poll(sp, &event, 1, 60000) == 1);
     CHECK(sanwang_event_kind(event) == kind);
     SAME(sanwang_event_account(event), "901234");
     return event;
@@ -30,7 +30,7 @@ int main(void) {
 
     on.poll_kinds = SANWANG_EVENT_OUTCOME | SANWANG_EVENT_DELIVER | SANWANG_EVENT_REPORT | SANWANG_EVENT_RESPONSE;
     OK(sanwang_client_open(&sp, account(sim, "&ack_within=60s"), &on, sizeof on, &err));
-    OK(sanwang_client_wait_online(sp, 10000, &err));
+    OK(sanwang_client_wait_online(sp, 60000, &err));
     CHECK(sanwang_client_poll(sp, events, CAP, 0) == 0);
     CHECK(sanwang_client_poll(sp, events, CAP, 5) == 0);
     CHECK(sanwang_client_poll(sp, events, 0, 0) == -SANWANG_BAD_ARGUMENT);
@@ -55,7 +55,7 @@ int main(void) {
     CHECK(sanwang_outcome_ticket(sanwang_event_outcome(event)) == ticket);
     CHECK(sanwang_event_handled(event) == SANWANG_OK);
     sanwang_event_free(event);
-    CHECK(sanwang_client_wait(sp, 10000) == SANWANG_OK);
+    CHECK(sanwang_client_wait(sp, 60000) == SANWANG_OK);
 
     /* A delivery is answered by its token, after its event is gone. */
     OK(sanwang_simulator_deliver(sim, "901234", "13800138000", "10657001", "TD", &err));
@@ -71,7 +71,7 @@ int main(void) {
 
     /* What is queued can be polled after the close; then it is over. The event outlives its client. */
     OK(sanwang_client_send(sp, &m, sizeof m, &ticket, &err));
-    OK(sanwang_client_wait(sp, 10000));
+    OK(sanwang_client_wait(sp, 60000));
     CHECK(sanwang_client_close(sp, 5000, NULL, 0) == SANWANG_OK);
     {
         int32_t n = sanwang_client_poll(sp, events, CAP, -1);

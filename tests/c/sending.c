@@ -163,7 +163,7 @@ int main(void) {
     OK(sanwang_config_set(config, "threads", "3", &err));
     OK(sanwang_client_open_config(&sp, config, NULL, 0, &err));
     sanwang_config_free(config);
-    OK(sanwang_client_wait_online(sp, 10000, &err));
+    OK(sanwang_client_wait_online(sp, 60000, &err));
     CHECK(sanwang_simulator_address(sim, "sgip") == NULL && sanwang_simulator_address(sim, "x") == NULL);
 
     messages(sp);

@@ -151,8 +151,8 @@ def test_other_threads_run_while_one_waits(dead_url, what):
 
         counter = threading.Thread(target=count)
         counter.start()
-        # A waiter that kept the GIL would let the counter in between two looks at the signals at most, at every
-        # try. A busy machine keeps it out now and then.
+        # A waiter that kept the GIL would let the counter in between two looks at the signals at most, at
+        # every try. A busy machine keeps it out now and then.
         during = 0
         for _ in range(20):
             before = turns[0]

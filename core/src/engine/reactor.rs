@@ -146,6 +146,8 @@ pub(crate) struct Reactor {
     standing_by: AtomicUsize,
     /// Waiting threads that sleep for good.
     sound_asleep: AtomicUsize,
+    /// One of those that stand by watches how long the handlers take.
+    watched: AtomicBool,
     last_traffic: AtomicU64,
     bench: (Mutex<()>, Condvar),
     stop: AtomicBool,
@@ -188,6 +190,7 @@ impl Reactor {
             busy_since: AtomicU64::new(0),
             standing_by: AtomicUsize::new(0),
             sound_asleep: AtomicUsize::new(0),
+            watched: AtomicBool::new(false),
             last_traffic: AtomicU64::new(0),
             bench: (Mutex::new(()), Condvar::new()),
             stop: AtomicBool::new(false),

@@ -11,7 +11,10 @@ use std::time::Duration;
 
 /// Handlers that run longer than this hand polling over.
 const TAKE_OVER_NS: u64 = 2_000_000;
-/// Without traffic for this long, waiting threads sleep for good until traffic comes.
+/// How often the one that watches looks whether a handler runs that long. Each look may cost a message on its way the
+/// processor, so they are not more often than needed.
+const WATCH_NS: u64 = 4_000_000;
+/// Without traffic for this long, the one that watches sleeps for good, too, until traffic comes.
 const QUIET_NS: u64 = SECOND;
 
 impl Reactor {
@@ -58,9 +61,11 @@ impl Reactor {
         }
     }
 
-    /// Waits until the thread that polls is away for too long.
+    /// Waits until the thread that polls is away for too long. One of those that wait watches for it; the others sleep
+    /// until it is gone and another dispatch begins.
     fn stand_by(self: &Arc<Self>) {
         self.standing_by.fetch_add(1, Ordering::SeqCst);
+        let mut watches = false;
         loop {
             if self.is_stopped() {
                 break;
@@ -68,36 +73,50 @@ impl Reactor {
             // The one that polls leaves events behind when it finds nobody standing by: they are ours then.
             if !lock(&self.ready).is_empty() {
                 self.standing_by.fetch_sub(1, Ordering::SeqCst);
+                if std::mem::take(&mut watches) {
+                    self.watched.store(false, Ordering::SeqCst);
+                    // Somebody else may run handlers at this moment.
+                    self.wake_stand_by();
+                }
                 self.dispatch_ready();
                 self.standing_by.fetch_add(1, Ordering::SeqCst);
                 continue;
             }
+            watches = watches || !self.watched.swap(true, Ordering::SeqCst);
             let now = self.clock.mono_ns();
             let since = self.busy_since.load(Ordering::SeqCst);
-            if since != 0 && now.saturating_sub(since) >= TAKE_OVER_NS {
+            if watches && since != 0 && now.saturating_sub(since) >= TAKE_OVER_NS {
                 count(&self.counting.take_overs);
                 break;
             }
             let quiet = now.saturating_sub(self.last_traffic.load(Ordering::Relaxed)) > QUIET_NS;
             let guard = lock(&self.bench.0);
-            if since == 0 && quiet {
-                // Announced first and checked again, so that a dispatch that begins now is not missed.
-                self.sound_asleep.fetch_add(1, Ordering::SeqCst);
-                if self.busy_since.load(Ordering::SeqCst) == 0 && !self.is_stopped() {
-                    let _ = self.bench.1.wait_timeout(guard, Duration::from_secs(3600));
-                }
-                self.sound_asleep.fetch_sub(1, Ordering::SeqCst);
-            } else {
-                let _ = self.bench.1.wait_timeout(guard, Duration::from_nanos(TAKE_OVER_NS));
+            if watches && !(since == 0 && quiet) {
+                let _ = self.bench.1.wait_timeout(guard, Duration::from_nanos(WATCH_NS));
+                continue;
             }
+            // Announced first and checked again, so that a dispatch that begins now is not missed.
+            if std::mem::take(&mut watches) {
+                self.watched.store(false, Ordering::SeqCst);
+            }
+            self.sound_asleep.fetch_add(1, Ordering::SeqCst);
+            let needed = self.busy_since.load(Ordering::SeqCst) != 0 && !self.watched.load(Ordering::SeqCst);
+            if !needed && !self.is_stopped() {
+                let _ = self.bench.1.wait_timeout(guard, Duration::from_secs(3600));
+            }
+            self.sound_asleep.fetch_sub(1, Ordering::SeqCst);
+        }
+        if watches {
+            self.watched.store(false, Ordering::SeqCst);
         }
         self.standing_by.fetch_sub(1, Ordering::SeqCst);
     }
 
+    /// A dispatch begins: somebody has to watch it.
     fn wake_stand_by(&self) {
-        if self.sound_asleep.load(Ordering::SeqCst) > 0 {
+        if !self.watched.load(Ordering::SeqCst) && self.sound_asleep.load(Ordering::SeqCst) > 0 {
             let _guard = lock(&self.bench.0);
-            self.bench.1.notify_all();
+            self.bench.1.notify_one();
         }
     }
 

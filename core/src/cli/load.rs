@@ -23,6 +23,7 @@ Messages of --content octets go to a table of receivers for --seconds, after --w
 evenly, and latency counts from the due time, so that a stall is not hidden.
 
 Latency is from send to outcome: the gateway's answer, or with --report the report; then the answer is measured too.
+In a closed loop with 16 or more open messages every fourth is timed.
 Every ticket must have exactly one outcome, by count and by ticket; otherwise the command fails and says what is missing.
 The account's rate, window, connections, report and queue bounds come from the options, whatever the URL says.
 

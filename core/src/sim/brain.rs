@@ -87,7 +87,7 @@ impl Brain {
             AnyPdu::Sgip(_) => crate::wire::Protocol::Sgip,
             AnyPdu::Smgp(_) => crate::wire::Protocol::Smgp,
         };
-        let code = self.faults.congestion(self.start.elapsed(), protocol)?;
+        let code = self.faults.congestion(|| self.start.elapsed(), protocol)?;
         count(&self.made.congest);
         Some(code)
     }
@@ -95,15 +95,14 @@ impl Brain {
     pub(super) fn submitted(&self, submit: &SubmitRequest) -> Answer {
         self.counts.submits.fetch_add(1, Relaxed);
         let rules = &self.rules;
-        // One bad number refuses the whole submit (cmpp.md 11.7). A number is drawn for each in any case, so that a seed
-        // means the same whatever the rules.
-        let mut results = submit.receivers.iter().map(|r| {
-            let roll = self.below(10_000);
-            if rules.accepts_all() { 0 } else { rules.result_for(&r.to_string_lossy(), roll) }
-        });
-        let result = self
-            .congestion(submit)
-            .unwrap_or_else(|| results.find(|result| *result != 0).unwrap_or_default());
+        // One bad number refuses the whole submit (cmpp.md 11.7).
+        let refusal = || {
+            let mut results =
+                submit.receivers.iter().map(|r| rules.result_for(&r.to_string_lossy(), self.below(10_000)));
+            results.find(|result| *result != 0).unwrap_or_default()
+        };
+        let result =
+            self.congestion(submit).unwrap_or_else(|| if rules.accepts_all() { 0 } else { refusal() });
         let mut delay = rules.answer_delay;
         if let Some((share, held)) = self.faults.hold_answer
             && share.hits(|limit| self.below(limit))

@@ -100,10 +100,14 @@ impl Faults {
     }
 
     /// The congestion code, where it is congested so long after the start.
-    pub(super) fn congestion(&self, since_start: Duration, protocol: Protocol) -> Option<u32> {
+    pub(super) fn congestion(
+        &self,
+        since_start: impl FnOnce() -> Duration,
+        protocol: Protocol,
+    ) -> Option<u32> {
         let (lasts, every) = self.congest?;
         let every = every.as_nanos().max(1);
-        let left = every - since_start.as_nanos() % every;
+        let left = every - since_start().as_nanos() % every;
         (left <= lasts.as_nanos()).then_some(match protocol {
             Protocol::Cmpp => 8,
             Protocol::Sgip => 88,
@@ -200,13 +204,13 @@ mod tests {
     fn congestion_is_at_the_end_of_each_period() {
         let s = Duration::from_secs;
         let faults = Faults { congest: Some((s(2), s(30))), ..Faults::default() };
-        let at = |time: Duration| faults.congestion(time, Protocol::Cmpp).is_some();
+        let at = |time: Duration| faults.congestion(|| time, Protocol::Cmpp).is_some();
         assert!(!at(s(0)) && !at(s(27)) && at(s(28)) && at(s(29)) && !at(s(30)) && at(s(59)));
         for protocol in Protocol::ALL {
-            let code = faults.congestion(s(29), protocol).unwrap();
+            let code = faults.congestion(|| s(29), protocol).unwrap();
             assert!(crate::codes::is_congestion(protocol, code), "{protocol}");
         }
-        assert!(Faults::default().congestion(s(29), Protocol::Cmpp).is_none());
+        assert!(Faults::default().congestion(|| s(29), Protocol::Cmpp).is_none());
     }
 
     #[test]

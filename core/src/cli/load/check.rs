@@ -14,6 +14,24 @@ struct Place {
     /// The ticket, from whoever knows it first: the sender that got it or the handler that saw its outcome. Whoever
     /// comes second finds the same number and clears it.
     ticket: AtomicU64,
+    sent: Tally,
+    ended: Tally,
+}
+
+/// Messages, and the sum of their tickets, which must be the same for those sent and those ended. A place has one
+/// message at a time, so nobody else counts meanwhile, and no locked instruction is needed.
+#[derive(Debug, Default)]
+struct Tally {
+    messages: AtomicU64,
+    tickets: AtomicU64,
+}
+
+impl Tally {
+    fn add(&self, ticket: Ticket) {
+        let add = |to: &AtomicU64, n| to.store(to.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+        add(&self.messages, 1);
+        add(&self.tickets, ticket.as_u64());
+    }
 }
 
 /// What the second to come is told.
@@ -31,11 +49,6 @@ pub(super) enum Met {
 #[derive(Debug)]
 pub(super) struct Places {
     places: Box<[Place]>,
-    sent: AtomicU64,
-    ended: AtomicU64,
-    /// Sums of all tickets, which must be the same in the end.
-    tickets_sent: AtomicU64,
-    tickets_ended: AtomicU64,
     faults: Mutex<Vec<String>>,
 }
 
@@ -44,14 +57,12 @@ const NAMED: usize = 10;
 
 impl Places {
     pub(super) fn new(count: u32) -> Self {
-        Self {
-            places: (0..count).map(|_| Place::default()).collect(),
-            sent: AtomicU64::new(0),
-            ended: AtomicU64::new(0),
-            tickets_sent: AtomicU64::new(0),
-            tickets_ended: AtomicU64::new(0),
-            faults: Mutex::new(Vec::new()),
-        }
+        Self { places: (0..count).map(|_| Place::default()).collect(), faults: Mutex::new(Vec::new()) }
+    }
+
+    /// How many places there are.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
     }
 
     /// A message is about to be sent from this place.
@@ -73,27 +84,24 @@ impl Places {
 
     /// The message of a place has this ticket.
     pub(super) fn sent(&self, place: u64, ticket: Ticket) -> Met {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        self.tickets_sent.fetch_add(ticket.as_u64(), Ordering::Relaxed);
-        self.meet(place, ticket)
+        self.meet(place, ticket, |at| &at.sent)
     }
 
     /// The message of a place has its outcome.
     pub(super) fn ended(&self, place: u64, ticket: Ticket) -> Met {
-        self.ended.fetch_add(1, Ordering::Relaxed);
-        self.tickets_ended.fetch_add(ticket.as_u64(), Ordering::Relaxed);
-        self.meet(place, ticket)
+        self.meet(place, ticket, |at| &at.ended)
     }
 
     fn at(&self, place: u64) -> Option<&Place> {
         usize::try_from(place).ok().and_then(|place| self.places.get(place))
     }
 
-    fn meet(&self, place: u64, ticket: Ticket) -> Met {
+    fn meet(&self, place: u64, ticket: Ticket, tally: impl FnOnce(&Place) -> &Tally) -> Met {
         let Some(at) = self.at(place) else {
             self.fault(format!("ticket {ticket} came with the number {place}, which was never given"));
             return Met::Wrong;
         };
+        tally(at).add(ticket);
         match at.ticket.swap(ticket.as_u64(), Ordering::AcqRel) {
             0 => Met::First,
             other if other == ticket.as_u64() => {
@@ -119,7 +127,10 @@ impl Places {
 
     /// Messages sent and messages ended.
     pub(super) fn counts(&self) -> (u64, u64) {
-        (self.sent.load(Ordering::SeqCst), self.ended.load(Ordering::SeqCst))
+        let sum = |tally: fn(&Place) -> &Tally| {
+            self.places.iter().map(|at| tally(at).messages.load(Ordering::SeqCst)).sum()
+        };
+        (sum(|at| &at.sent), sum(|at| &at.ended))
     }
 
     /// What is wrong when nothing is open any more.
@@ -130,7 +141,10 @@ impl Places {
             faults.push(format!("{sent} tickets were given and {ended} outcomes came"));
         }
         let tickets = |n: &AtomicU64| n.load(Ordering::SeqCst);
-        if sent == ended && tickets(&self.tickets_sent) != tickets(&self.tickets_ended) {
+        let sum = |tally: fn(&Place) -> &Tally| {
+            self.places.iter().fold(0u64, |sum, at| sum.wrapping_add(tickets(&tally(at).tickets)))
+        };
+        if sent == ended && sum(|at| &at.sent) != sum(|at| &at.ended) {
             faults.push("the outcomes are not of the tickets that were given".to_owned());
         }
         let open = self.places.iter().map(|place| tickets(&place.ticket)).filter(|ticket| *ticket != 0);

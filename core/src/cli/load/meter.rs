@@ -55,10 +55,6 @@ impl Histogram {
         self.max = self.max.max(ns);
     }
 
-    pub(super) fn count(&self) -> u64 {
-        self.count
-    }
-
     pub(super) fn mean_us(&self) -> f64 {
         if self.count == 0 { 0.0 } else { self.sum as f64 / self.count as f64 / 1e3 }
     }
@@ -106,6 +102,6 @@ mod tests {
             let us = times.quantile_us(share);
             assert!((us - right).abs() <= right * 0.035, "{share}: {us}");
         }
-        assert_eq!((times.count(), times.mean_us(), times.max_us()), (1000, 500.5, 1000.0));
+        assert_eq!((times.count, times.mean_us(), times.max_us()), (1000, 500.5, 1000.0));
     }
 }

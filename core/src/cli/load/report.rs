@@ -24,8 +24,8 @@ pub(super) fn line(options: &super::Load, load: &Running, begin: &Mark, end: &Ma
     let seconds = end.at.duration_since(begin.at).as_secs_f64();
     let mut object = Object::default();
     let (sent, ended) = load.counts();
-    let messages = load.noted(|record| {
-        let messages = record.outcomes.count();
+    let messages = load.by_status().map(|(_, n)| n).sum();
+    load.noted(|record| {
         object.put("kind", "load");
         object.put("label", options.label.as_str());
         object.put("protocol", load.protocol().name());
@@ -41,16 +41,13 @@ pub(super) fn line(options: &super::Load, load: &Running, begin: &Mark, end: &Ma
         if load.notes_answers() {
             put_times(&mut object, "answer_", &record.answers);
         }
-        messages
     });
     put_costs(&mut object, begin, end, messages);
-    load.noted(|record| {
-        let mut outcomes = Object::default();
-        for (status, n) in record.by_status() {
-            outcomes.put(status.name(), n);
-        }
-        object.put("outcomes", outcomes.into_json());
-    });
+    let mut outcomes = Object::default();
+    for (status, n) in load.by_status() {
+        outcomes.put(status.name(), n);
+    }
+    object.put("outcomes", outcomes.into_json());
     object.put("reports", end.reports - begin.reports);
     object.put("sent", sent);
     object.put("ended", ended);

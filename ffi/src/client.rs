@@ -256,7 +256,7 @@ pub unsafe extern "C" fn sanwang_client_outcome(
         let found = found.ok_or_else(|| {
             Failure::new(sanwang_result_t::SANWANG_TIMEOUT, format!("ticket {ticket} has no outcome yet"))
         })?;
-        give!(outcome, sanwang_outcome_t::new(Held::Own(Box::new(found))));
+        give!(outcome, sanwang_outcome_t::new(Held::Shared(found)));
         Ok(())
     })
 }

@@ -95,7 +95,7 @@ impl sanwang_event_t {
     fn new(event: Event, client: Weak<Client>, birth: crate::fork::Birth) -> Option<Self> {
         let (account, token) = (event.account().clone(), event.token());
         let inner = match event {
-            Event::Outcome(e) => Inner::Outcome(sanwang_outcome_t::new(Held::Own(e))),
+            Event::Outcome(e) => Inner::Outcome(sanwang_outcome_t::new(Held::Shared(e))),
             Event::Deliver(e) => Inner::Deliver(sanwang_deliver_t::new(Held::Own(e))),
             Event::Report(e) => Inner::Report(sanwang_report_t::new(Held::Own(e))),
             Event::Response(e) => Inner::Response(sanwang_response_t::new(Held::Own(e))),

@@ -249,7 +249,7 @@ pub unsafe extern "C" fn sanwang_gateway_outcome(
         let found = found.ok_or_else(|| {
             Failure::new(sanwang_result_t::SANWANG_TIMEOUT, format!("ticket {ticket} has no outcome yet"))
         })?;
-        give!(outcome, sanwang_outcome_t::new(Held::Own(Box::new(found))));
+        give!(outcome, sanwang_outcome_t::new(Held::Shared(found)));
         Ok(())
     })
 }

@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char};
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// What an event object looks at.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub(crate) enum Held<T> {
     Borrowed(NonNull<T>),
     /// It is the object's own.
     Own(Box<T>),
+    /// The library keeps it, too.
+    Shared(Arc<T>),
 }
 
 impl<T> Held<T> {
@@ -30,6 +32,7 @@ impl<T> Deref for Held<T> {
             // SAFETY: the promise of `borrow`.
             Held::Borrowed(data) => unsafe { data.as_ref() },
             Held::Own(data) => data,
+            Held::Shared(data) => data,
         }
     }
 }

@@ -136,7 +136,7 @@ impl Handle {
         }
     }
 
-    pub(crate) fn outcome(&self, ticket: sanwang::Ticket, wait: Duration) -> Option<Outcome> {
+    pub(crate) fn outcome(&self, ticket: sanwang::Ticket, wait: Duration) -> Option<Arc<Outcome>> {
         let found = match self {
             Handle::Client(client) => client.outcome(ticket, wait),
             Handle::Gateway(gateway) => gateway.outcome(ticket, wait),
@@ -362,7 +362,7 @@ impl Shared {
                 let is_wanted = self.is_wanted(&event);
                 wanted |= is_wanted;
                 match event {
-                    Event::Outcome(outcome) => Item::Outcome(Arc::from(outcome), is_wanted),
+                    Event::Outcome(outcome) => Item::Outcome(outcome, is_wanted),
                     event if is_wanted => Item::Event(event),
                     event => Item::Unwanted(event.token()),
                 }

@@ -29,7 +29,7 @@ impl Ticket {
         }
         // Decided, but its event has not been taken yet.
         let found = self.shared.handle().outcome(self.ticket, wait)?;
-        Some(Outcome(self.slot.get_or_init(|| Arc::new(found)).clone()))
+        Some(Outcome(self.slot.get_or_init(|| found).clone()))
     }
 }
 

@@ -5,7 +5,7 @@ use super::core::Core;
 use super::links::Answered;
 use super::queue::unsent;
 use super::slab::{Key, Slab};
-use super::tickets::{Open, SegmentKey, SegmentState, Verdict};
+use super::tickets::{Open, Segment, SegmentKey, SegmentState, Verdict, Words};
 use crate::codes;
 use crate::message::{Event, EventKinds, Response, Status};
 use crate::settings::Resend;
@@ -22,7 +22,7 @@ impl Core {
     }
 
     /// A segment to look at.
-    pub fn segment(&self, key: SegmentKey) -> Option<&super::tickets::Segment> {
+    pub fn segment(&self, key: SegmentKey) -> Option<&Segment> {
         self.tickets.get(key.ticket)?.order.segments.get(usize::from(key.segment))
     }
 
@@ -275,27 +275,30 @@ impl Core {
         let Some(open) = self.tickets.get(key) else { return };
         let is_ticket = !open.is_envelope();
         if verdict == Verdict::Decided && is_ticket {
-            let (mut outcome, decider) = open.outcome(now, &self.profile.name);
-            self.explain(open, decider, &mut outcome);
+            let (status, decider) = open.decision();
+            let words = self.explain(open, status, decider);
+            let outcome = open.outcome(now, &self.profile.name, self.profile.settings.show, status, words);
             // Only those whose report is awaited can be looked for by their id. One that a report decided is
             // settled by it.
-            let settled: Vec<(SegmentKey, MsgId)> = (0u8..)
-                .zip(&open.order.segments)
-                .filter(|(_, s)| open.order.report && !s.id.is_zero())
-                .filter(|(_, s)| match s.state {
-                    SegmentState::Done(status) => !matches!(status, Status::Delivered | Status::Undelivered),
-                    _ => false,
-                })
-                .map(|(i, s)| (SegmentKey { ticket: key, segment: i }, s.id))
-                .collect();
-            for (segment, id) in settled {
-                side.settled(self, segment, id);
+            if open.order.report {
+                let settled: Vec<(SegmentKey, MsgId)> = (0u8..)
+                    .zip(&open.order.segments)
+                    .filter(|(_, s)| match s.state {
+                        SegmentState::Done(Status::Delivered | Status::Undelivered) => false,
+                        SegmentState::Done(_) => !s.id.is_zero(),
+                        _ => false,
+                    })
+                    .map(|(i, s)| (SegmentKey { ticket: key, segment: i }, s.id))
+                    .collect();
+                for (segment, id) in settled {
+                    side.settled(self, segment, id);
+                }
             }
             self.counters.outcomes += 1;
-            self.room.closed_one();
+            self.freed.tickets += 1;
             side.decided(self, &outcome);
             // Always handed out: completions are set from it, wanted or not.
-            self.events.push(Event::Outcome(Box::new(outcome)));
+            self.events.push(Event::Outcome(outcome));
             if self.grouped {
                 self.left_group(now, key, side);
             }
@@ -304,7 +307,7 @@ impl Core {
         if !open.decided {
             return;
         }
-        let doubtful = |s: &super::tickets::Segment| {
+        let doubtful = |s: &Segment| {
             matches!(
                 s.state,
                 SegmentState::Done(Status::InDoubt) | SegmentState::Released | SegmentState::InDoubt
@@ -321,43 +324,38 @@ impl Core {
         }
     }
 
-    /// Fills in code and words of an outcome.
-    pub(super) fn explain(&self, open: &Open, decider: Option<u8>, outcome: &mut crate::message::Outcome) {
-        let segment = decider.and_then(|i| open.order.segments.get(usize::from(i)));
+    /// Code and words of an outcome.
+    fn explain(&self, open: &Open, status: Status, decider: Option<&Segment>) -> Words {
         let protocol = self.dialect.protocol();
-        outcome.show = self.profile.settings.show;
-        match (outcome.status, segment) {
+        match (status, decider) {
             (Status::Rejected, Some(s)) => {
                 let code = match protocol {
                     Protocol::Sgip => codes::sgip_error(self.profile.settings.codes.answers(), s.result),
                     _ => codes::result(protocol, self.dialect.version(), s.result),
                 };
-                outcome.code = s.result;
-                outcome.retriable = code.class.retriable();
-                outcome.text = format!("{} {}: {}", s.result, code.name, code.en);
+                let text = format!("{} {}: {}", s.result, code.name, code.en);
+                Words { code: s.result, text, retriable: code.class.retriable() }
             }
             (Status::Undelivered, Some(s)) => {
                 let (stat, error) = (s.stat.to_string_lossy(), s.error.to_string_lossy());
-                outcome.code = error.parse().unwrap_or(0);
+                let code = error.parse().unwrap_or(0);
                 let meaning = codes::stat(protocol, &stat);
                 // SGIP's state says little; its error code has a list of its own (sgip.md 10).
-                let cause = (protocol == Protocol::Sgip && outcome.code != 0)
-                    .then(|| codes::sgip_error(self.profile.settings.codes.reports(), outcome.code));
-                outcome.retriable = cause.is_some_and(|code| code.class.retriable());
-                outcome.text = match (error.as_ref(), cause) {
+                let cause = (protocol == Protocol::Sgip && code != 0)
+                    .then(|| codes::sgip_error(self.profile.settings.codes.reports(), code));
+                let text = match (error.as_ref(), cause) {
                     ("", _) => format!("{stat}: {}", meaning.en),
                     (error, Some(code)) => format!("{stat} error {error} {}: {}", code.name, code.en),
                     (error, None) => format!("{stat} error {error}: {}", meaning.en),
                 };
+                Words { code, text, retriable: cause.is_some_and(|code| code.class.retriable()) }
             }
-            (Status::Delivered | Status::Sent | Status::Acked, _) => {}
-            (status, _) => {
-                outcome.retriable = matches!(status, Status::Expired | Status::Abandoned | Status::Canceled);
-                outcome.text = match &open.why {
-                    Some(why) => why.clone(),
-                    None => self.trouble.clone(),
-                };
-            }
+            (Status::Delivered | Status::Sent | Status::Acked, _) => Words::default(),
+            (status, _) => Words {
+                code: 0,
+                text: open.why.clone().unwrap_or_else(|| self.trouble.clone()),
+                retriable: matches!(status, Status::Expired | Status::Abandoned | Status::Canceled),
+            },
         }
     }
 }

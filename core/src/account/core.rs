@@ -1,6 +1,5 @@
 //! The state of an account and what both sides do with it.
 
-use super::Room;
 use super::dial::{BackOff, Dial, Jitter};
 use super::inbound::Inbound;
 use super::links::Link;
@@ -9,6 +8,7 @@ use super::questions::Question;
 use super::slab::{Key, Slab};
 use super::tickets::{Open, SegmentKey};
 use super::waits::Waits;
+use super::{Freed, Room};
 use crate::dialect::Dialect;
 use crate::due::DueList;
 use crate::message::{Event, EventKinds, LinkState, Log, LogLevel, Query, Ticket, Token};
@@ -189,6 +189,8 @@ pub struct Core {
     pub dialect: Arc<dyn Dialect>,
     /// Bounds shared with the senders.
     pub room: Arc<Room>,
+    /// Room that became free in this turn.
+    pub(super) freed: Freed,
     /// What it counted.
     pub counters: Counters,
     /// Answers that refused for good, by result code.
@@ -268,6 +270,7 @@ impl Core {
         Core {
             dialect: profile.dialect.clone(),
             room,
+            freed: Freed::default(),
             counters: Counters::default(),
             rejected: ResultCounts::default(),
             tolerances: Tolerances::default(),

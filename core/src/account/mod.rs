@@ -27,7 +27,7 @@ pub use change::AccountChange;
 pub use connections::ConnectionGauges;
 pub use groups::{Group, GroupOrder};
 pub use questions::{AskError, Cancelable, Question, Reply};
-pub use room::{Backlog, Room};
+pub use room::{Backlog, Freed, Room};
 pub use tables::Tables;
 pub use waits::{Wait, Waits};
 
@@ -99,6 +99,7 @@ impl<S: Side> Account<S> {
         if self.core.closed {
             // It came while the account was being removed, and has its outcome all the same.
             self.core.finish(now, &mut self.side);
+            self.core.give_back();
         }
     }
 
@@ -107,6 +108,7 @@ impl<S: Side> Account<S> {
         self.core.order_group(now, order);
         if self.core.closed {
             self.core.finish(now, &mut self.side);
+            self.core.give_back();
         }
     }
 
@@ -270,6 +272,7 @@ impl<S: Side> Account<S> {
         }
         self.core.publish_state(now);
         self.core.told_all = self.core.closed;
+        self.core.give_back();
     }
 
     /// When [`Account::timeout`] wants to be called.

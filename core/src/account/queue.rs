@@ -97,7 +97,13 @@ impl Core {
     /// Segments left the queue.
     pub(super) fn left_queue(&mut self, segments: usize, octets: usize) {
         self.queued -= segments;
-        self.room.sent(segments, octets);
+        self.freed.segments += segments;
+        self.freed.octets += octets;
+    }
+
+    /// Lets callers have the room that became free in this turn.
+    pub(super) fn give_back(&mut self) {
+        self.room.free(std::mem::take(&mut self.freed));
     }
 
     /// A segment that was written goes back into the queue.

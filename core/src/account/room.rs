@@ -57,6 +57,17 @@ impl Default for Backlog {
     }
 }
 
+/// Room that nobody needs any more. An account collects it and gives it back once a turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Freed {
+    /// Segments that left the queue.
+    pub segments: usize,
+    /// Their octets.
+    pub octets: usize,
+    /// Tickets that have their outcome.
+    pub tickets: usize,
+}
+
 /// How much of an account's bounds is used. Shared between the account and those who send through it.
 #[derive(Debug)]
 pub struct Room {
@@ -122,26 +133,27 @@ impl Room {
         if (fits || before.0 == 0) && (open + tickets <= self.max_open.load(Relaxed) || open == 0) {
             return true;
         }
-        self.sent(segments, octets);
-        self.open.fetch_sub(tickets, Relaxed);
+        self.free(Freed { segments, octets, tickets });
         false
     }
 
-    /// Segments left the queue.
-    pub fn sent(&self, segments: usize, octets: usize) {
-        self.segments.fetch_sub(segments, Relaxed);
-        self.octets.fetch_sub(octets, Relaxed);
+    /// Takes back what is free again.
+    pub fn free(&self, freed: Freed) {
+        if freed.segments > 0 {
+            self.segments.fetch_sub(freed.segments, Relaxed);
+        }
+        if freed.octets > 0 {
+            self.octets.fetch_sub(freed.octets, Relaxed);
+        }
+        if freed.tickets > 0 {
+            self.open.fetch_sub(freed.tickets, Relaxed);
+        }
     }
 
     /// A congestion answer put a segment back.
     pub fn back(&self, segments: usize, octets: usize) {
         self.segments.fetch_add(segments, Relaxed);
         self.octets.fetch_add(octets, Relaxed);
-    }
-
-    /// A ticket has its outcome.
-    pub fn closed_one(&self) {
-        self.open.fetch_sub(1, Relaxed);
     }
 
     /// Segments that wait to be sent.
@@ -182,7 +194,7 @@ mod tests {
         assert!(!room.reserve(1, 901), "octets");
         assert!(room.reserve(1, 100));
         assert_eq!((room.queued(), room.open()), (10, 2));
-        room.sent(10, 200);
+        room.free(Freed { segments: 10, octets: 200, tickets: 0 });
         assert!(room.reserve(1, 1));
         assert!(!room.reserve(1, 1), "open tickets");
         assert_eq!((room.queued(), room.open()), (1, 3));
@@ -194,7 +206,7 @@ mod tests {
         assert!(room.reserve(8, 100));
         room.resize(4, 1000, 10);
         assert!(!room.reserve(1, 1));
-        room.sent(5, 50);
+        room.free(Freed { segments: 5, octets: 50, tickets: 0 });
         assert!(room.reserve(1, 1));
     }
 

@@ -155,6 +155,17 @@ pub struct Open {
     pub group: Option<Box<Group>>,
 }
 
+/// What an outcome says beside its status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The result or report code that decided it, 0 when none did.
+    pub code: u32,
+    /// Why, in words.
+    pub text: String,
+    /// Whether sending the same message again can help.
+    pub retriable: bool,
+}
+
 /// What a change of a segment led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -220,17 +231,29 @@ impl Open {
         Verdict::Nothing
     }
 
-    /// The outcome, by precedence over the segments that have ended.
-    pub fn outcome(&self, now: Now, account: &Arc<str>) -> (Outcome, Option<u8>) {
-        let order = &self.order;
-        let ended = order.segments.iter().enumerate().filter_map(|(i, s)| match s.state {
-            SegmentState::Done(status) => Some((status, i as u8)),
+    /// How it ended, by precedence over the segments that have ended, and which of them decided it.
+    pub fn decision(&self) -> (Status, Option<&Segment>) {
+        let ended = self.order.segments.iter().filter_map(|s| match s.state {
+            SegmentState::Done(status) => Some((status, s)),
             _ => None,
         });
-        let (status, decider) = match ended.min() {
-            Some((status, index)) => (status, Some(index)),
+        // Of equals the first.
+        match ended.min_by_key(|(status, _)| *status) {
+            Some((status, segment)) => (status, Some(segment)),
             None => (Status::Abandoned, None),
-        };
+        }
+    }
+
+    /// The outcome. It is shared with those who ask for it later.
+    pub fn outcome(
+        &self,
+        now: Now,
+        account: &Arc<str>,
+        show: Show,
+        status: Status,
+        words: Words,
+    ) -> Arc<Outcome> {
+        let order = &self.order;
         // The wall clock may have been set back meanwhile: one outcome's own times stand in their order all the same.
         let mut decided_at = now.unix_ms.max(order.accepted_at);
         let segments = order.segments.iter().map(|s| {
@@ -253,23 +276,22 @@ impl Open {
             }
         });
         let segments = segments.collect();
-        let outcome = Outcome {
+        Arc::new(Outcome {
             account: account.clone(),
             ticket: order.ticket,
             reference: order.reference.clone(),
             user_data: order.user_data,
             receiver: order.receiver,
             status,
-            code: 0,
-            text: String::new(),
-            retriable: false,
+            code: words.code,
+            text: words.text,
+            retriable: words.retriable,
             segments,
             accepted_at: order.accepted_at,
             decided_at,
             repeated: false,
-            show: Show::None,
-        };
-        (outcome, decider)
+            show,
+        })
     }
 }
 
@@ -291,7 +313,7 @@ mod tests {
     }
 
     fn status(open: &Open) -> Status {
-        open.outcome(Now::default(), &Arc::from("a")).0.status
+        open.decision().0
     }
 
     #[test]
@@ -308,7 +330,7 @@ mod tests {
         o.order.segments[0].sent_at = 9_000;
         o.end(at(8_000), 0, Status::Delivered);
         o.end(at(4_000), 1, Status::Expired);
-        let outcome = o.outcome(at(3_000), &Arc::from("a")).0;
+        let outcome = o.outcome(at(3_000), &Arc::from("a"), Show::None, Status::Expired, Words::default());
         assert_eq!((outcome.accepted_at, outcome.decided_at), (5_000, 9_000));
         assert_eq!((outcome.segments[0].sent_at, outcome.segments[0].done_at), (9_000, 9_000));
         assert_eq!((outcome.segments[1].sent_at, outcome.segments[1].done_at), (0, 5_000));

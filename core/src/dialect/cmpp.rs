@@ -119,8 +119,8 @@ impl Dialect for Cmpp {
             let body = frame.get(12..).unwrap_or_default();
             if head.command == pdu::Submit::COMMAND {
                 let read = pdu::Submit::decode_body(self.version, body, notes);
-                let submit = read.map_err(|e| self.undecodable(frame, e))?;
-                let submit = looked_at(submit, notes);
+                let mut submit = read.map_err(|e| self.undecodable(frame, e))?;
+                look_at(&mut submit, notes);
                 return Ok((head.seq, Inbound::Submit(Box::new(AnyPdu::Cmpp(Pdu::Submit(submit))))));
             }
             let read = match head.command {
@@ -162,7 +162,10 @@ impl Dialect for Cmpp {
                 }
                 Inbound::KeepAliveAnswer
             }
-            Pdu::Submit(p) => Inbound::Submit(Box::new(AnyPdu::Cmpp(Pdu::Submit(looked_at(p, notes))))),
+            Pdu::Submit(mut p) => {
+                look_at(&mut p, notes);
+                Inbound::Submit(Box::new(AnyPdu::Cmpp(Pdu::Submit(p))))
+            }
             Pdu::Deliver(p) => self.deliver_or_report(seq, p, notes),
             Pdu::Query(p) => {
                 let to = AnswerTo { seq, command: pdu::QueryResp::COMMAND, id: MsgId::default() };
@@ -402,13 +405,12 @@ pub(super) const REFUSED: DecodeError =
     DecodeError { pdu: "", field: "", offset: 0, class: ErrorClass::ValueOutOfRange };
 
 /// Notes what is odd about a submit. A billed number of zeros only is taken for an empty one (quirk 26).
-fn looked_at(mut p: pdu::Submit, notes: &mut Notes) -> pdu::Submit {
+fn look_at(p: &mut pdu::Submit, notes: &mut Notes) {
     content::look(Protocol::Cmpp, p.tp_udhi, p.msg_fmt, &p.msg_content, notes);
     if !p.fee_terminal_id.is_empty() && p.fee_terminal_id.as_bytes().iter().all(|octet| *octet == b'0') {
         notes.insert(Note::ZeroNumber);
         p.fee_terminal_id = Text::default();
     }
-    p
 }
 
 /// The error of a text that does not fit its field.

@@ -193,7 +193,7 @@ impl Client {
     ///
     /// # Errors
     /// WOULD_DEADLOCK when it would wait inside a handler.
-    pub fn outcome(&self, ticket: Ticket, timeout: Duration) -> Result<Option<Outcome>, SendError> {
+    pub fn outcome(&self, ticket: Ticket, timeout: Duration) -> Result<Option<Arc<Outcome>>, SendError> {
         if let Some(outcome) = self.inner.hub.outcome(ticket, Duration::ZERO) {
             return Ok(Some(outcome));
         }

@@ -290,7 +290,7 @@ impl Gateway {
     ///
     /// # Errors
     /// WOULD_DEADLOCK when it would wait inside a handler.
-    pub fn outcome(&self, ticket: Ticket, timeout: Duration) -> Result<Option<Outcome>, SendError> {
+    pub fn outcome(&self, ticket: Ticket, timeout: Duration) -> Result<Option<Arc<Outcome>>, SendError> {
         if self.inner.shared.reactor.in_handler() && !timeout.is_zero() {
             return Err(SendError::WouldDeadlock);
         }

@@ -73,7 +73,7 @@ struct Completions {
     /// Most that are kept.
     most: usize,
     /// With the times they were decided at (monotonic ns).
-    ring: VecDeque<(u64, Outcome)>,
+    ring: VecDeque<(u64, Arc<Outcome>)>,
     /// Number of the first entry of the ring, counted since the start.
     first: u64,
     by_ticket: HashMap<Ticket, u64>,
@@ -86,7 +86,7 @@ impl Completions {
         Completions { most, ring: VecDeque::new(), first: 0, by_ticket: HashMap::new(), indexed: 0 }
     }
 
-    fn push(&mut self, at: u64, outcome: &Outcome) {
+    fn push(&mut self, at: u64, outcome: &Arc<Outcome>) {
         // Room is made first: one entry above a power of two doubles what the ring takes.
         let old = |kept: &u64| at.saturating_sub(*kept) > KEPT_FOR_NS;
         while self.ring.len() >= self.most || self.ring.front().is_some_and(|(kept, _)| old(kept)) {
@@ -100,7 +100,7 @@ impl Completions {
         self.ring.push_back((at, outcome.clone()));
     }
 
-    fn find(&mut self, ticket: Ticket) -> Option<&Outcome> {
+    fn find(&mut self, ticket: Ticket) -> Option<&Arc<Outcome>> {
         let new = self.ring.iter().skip((self.indexed - self.first) as usize);
         for (at, (_, outcome)) in (self.indexed..).zip(new) {
             self.by_ticket.insert(outcome.ticket, at);
@@ -299,7 +299,7 @@ impl Hub {
     // ---- waiting ------------------------------------------------------------------------------------------
 
     /// The outcome of a ticket, waiting up to `timeout` for it.
-    pub(super) fn outcome(&self, ticket: Ticket, timeout: Duration) -> Option<Outcome> {
+    pub(super) fn outcome(&self, ticket: Ticket, timeout: Duration) -> Option<Arc<Outcome>> {
         let found = || lock(&self.completions).find(ticket).cloned();
         if let Some(outcome) = found() {
             return Some(outcome);

@@ -22,7 +22,7 @@ pub enum Event {
     /// A status report came.
     Report(Box<Report>),
     /// A ticket ended.
-    Outcome(Box<Outcome>),
+    Outcome(Arc<Outcome>),
     /// A message from a phone came, whole.
     Deliver(Box<Deliver>),
     /// A message towards a phone came to our gateway.

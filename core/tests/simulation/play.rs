@@ -115,7 +115,7 @@ impl World {
                 Event::Submit(submit) => self.gateway_decides(at, submit),
                 Event::Query(query) => self.gateway_counts(at, query.token),
                 Event::Cancel(cancel) => self.gateway_cancels(at, cancel.token),
-                Event::Outcome(outcome) => self.outcome(at, Role::Party, *outcome),
+                Event::Outcome(outcome) => self.outcome(at, Role::Party, Arc::unwrap_or_clone(outcome)),
                 Event::Trouble(trouble) => self.say(|| format!("gateway {at}: {}", trouble.reason)),
                 _ => {}
             }
@@ -139,7 +139,7 @@ impl World {
             }
         }
         match event {
-            Event::Outcome(outcome) => self.outcome(at, Role::Sp, *outcome),
+            Event::Outcome(outcome) => self.outcome(at, Role::Sp, Arc::unwrap_or_clone(outcome)),
             Event::Report(report) => self.reported(at, &report),
             Event::Deliver(deliver) => self.delivered(at, &deliver),
             Event::Response(response) if response.late => self.tally.saw(Kind::LateAnswer),

@@ -5,7 +5,6 @@ use crate::convert::{Id, LinkWord, Name, Octets, Short, Shown, Time};
 use pyo3::prelude::*;
 use sanwang::Event;
 use sanwang::message as model;
-use std::sync::Arc;
 
 /// Zero stands for no time in the core.
 pub(super) fn some_time(ms: i64) -> Option<Time> {
@@ -66,7 +65,7 @@ impl From<model::Report> for Report {
 /// An event as its Python object; `None` for requests to a gateway, whose handlers answer, and kinds of a newer core.
 pub(crate) fn to_python(py: Python<'_>, event: Event) -> PyResult<Option<Py<PyAny>>> {
     Ok(Some(match event {
-        Event::Outcome(e) => Py::new(py, Outcome(Arc::from(e)))?.into_any(),
+        Event::Outcome(e) => Py::new(py, Outcome(e))?.into_any(),
         Event::Report(e) => Py::new(py, Report::from(*e))?.into_any(),
         Event::Deliver(e) => Py::new(py, Deliver::from(*e))?.into_any(),
         Event::Response(e) => {

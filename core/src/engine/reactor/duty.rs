@@ -71,10 +71,17 @@ pub(crate) fn as_dispatcher<R>(reactor: &Arc<Reactor>, run: impl FnOnce() -> R) 
 
 /// Drives the cells that got commands meanwhile.
 pub(crate) fn drive_touched(reactor: &Arc<Reactor>) {
-    let touched = ON_DUTY.with(|duty| std::mem::take(&mut duty.borrow_mut().touched));
-    for cell in touched {
+    let mut touched = ON_DUTY.with(|duty| std::mem::take(&mut duty.borrow_mut().touched));
+    for cell in touched.drain(..) {
         cell.poke(reactor);
     }
+    // The list is kept, so that it is not made anew for each batch.
+    ON_DUTY.with(|duty| {
+        let mut duty = duty.borrow_mut();
+        if duty.touched.is_empty() {
+            duty.touched = touched;
+        }
+    });
 }
 
 /// Runs what handles polled events: what it sends and answers on this thread is written together, when it returns

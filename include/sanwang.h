@@ -1792,8 +1792,9 @@ sanwang_result_t sanwang_gateway_open_config(struct sanwang_gateway_t **out,
                                              struct sanwang_error_t **err);
 
 /**
- * The address of listener `index`, in the order of the URLs from 0, as `host:port` with the real port; NULL where
- * there is none. Valid until the gateway is freed.
+ * The address of listener `index`, in the order of the URLs from 0 and then of their adding, as `host:port` with the real
+ * port; NULL where there is none, and in a forked child. Those behind one that is removed move up. Valid until the
+ * gateway is freed.
  */
 const char *sanwang_gateway_listener(const struct sanwang_gateway_t *gateway,
                                      size_t index);
@@ -2493,6 +2494,34 @@ sanwang_result_t sanwang_gateway_set(struct sanwang_gateway_t *gateway,
                                      const char *listener,
                                      const char *const *settings,
                                      struct sanwang_error_t **err);
+
+/**
+ * Adds a listener to an open gateway: it listens when this returns, and sanwang_gateway_listener has its address, after
+ * those that were there. `url` is one as those of sanwang_gateway_open. `name` is its name for sanwang_gateway_set and
+ * sanwang_gateway_remove_listener; NULL: protocol and address, such as `cmpp://127.0.0.1:7890`. `settings` are keys and
+ * values that rule over those of the URL, alternating and with NULL at the end; NULL: none. The gateway's accounts hold
+ * there, too.
+ *
+ * SANWANG_BAD_SETTING: the URL or a setting is wrong. SANWANG_BAD_CONFIG: there is a listener of this name, or this is a
+ * look-up of accounts. SANWANG_SYSTEM: it cannot listen there; the message names address and reason.
+ */
+sanwang_result_t sanwang_gateway_add_listener(struct sanwang_gateway_t *gateway,
+                                              const char *name,
+                                              const char *url,
+                                              const char *const *settings,
+                                              struct sanwang_error_t **err);
+
+/**
+ * Removes a listener of an open gateway, named as for sanwang_gateway_set: its address is free when this returns, and
+ * who has not logged in there is closed. Who is logged in stays, with the settings it has, and is pushed to;
+ * sanwang_gateway_remove_account ends the connections of an account. An account takes the settings of the listener it
+ * logs in on next, but for its message ids and push_back, which stay. The last listener may go, too.
+ *
+ * SANWANG_BAD_CONFIG: no such listener, or this is a look-up of accounts.
+ */
+sanwang_result_t sanwang_gateway_remove_listener(struct sanwang_gateway_t *gateway,
+                                                 const char *listener,
+                                                 struct sanwang_error_t **err);
 
 /**
  * Changes settings of one account of an open gateway, on top of those of the listeners, at once for connections that

@@ -17,10 +17,11 @@ use handlers::{GatewayHandlers, sanwang_gateway_handlers_t};
 use sanwang_core::config::GatewayConfig;
 use sanwang_core::settings::EngineSettings;
 use sanwang_core::{EventKinds, Gateway, GatewayBuilder, Left, SendError, Ticket};
+use std::collections::BTreeSet;
 use std::ffi::{CString, c_char};
 use std::path::Path;
 use std::ptr::{null, null_mut};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 /// A gateway: SPs log in to it, it answers their submits and pushes status reports and messages from phones to them.
@@ -29,7 +30,8 @@ use std::time::Duration;
 pub struct sanwang_gateway_t {
     gateway: Gateway,
     handlers: Arc<GatewayHandlers>,
-    listeners: Box<[CString]>,
+    /// The addresses that were asked for. None is taken out: the caller may hold it.
+    listeners: Mutex<BTreeSet<CString>>,
     polls: bool,
     birth: Birth,
 }
@@ -69,8 +71,18 @@ impl sanwang_gateway_t {
             builder = builder.accounts_by(move |protocol, name| handlers.access(protocol, name));
         }
         let gateway = builder.open()?;
-        let listeners = gateway.listeners().into_iter().map(|(_, at)| terminated(at.to_string())).collect();
+        let listeners = Mutex::default();
         Ok(sanwang_gateway_t { gateway, handlers, listeners, polls: polled.is_some(), birth })
+    }
+
+    /// The address of a listener that is open now.
+    fn listener(&self, index: usize) -> Option<*const c_char> {
+        let at = terminated(self.alive().ok()?.listeners().get(index)?.1.to_string());
+        let mut known = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.contains(&at) {
+            known.insert(at.clone());
+        }
+        known.get(&at).map(|at| at.as_ptr())
     }
 
     /// The gateway, unless this is a child of the process that opened it.
@@ -199,14 +211,15 @@ pub unsafe extern "C" fn sanwang_gateway_open_config(
     })
 }
 
-/// The address of listener `index`, in the order of the URLs from 0, as `host:port` with the real port; NULL where
-/// there is none. Valid until the gateway is freed.
+/// The address of listener `index`, in the order of the URLs from 0 and then of their adding, as `host:port` with the real
+/// port; NULL where there is none, and in a forked child. Those behind one that is removed move up. Valid until the
+/// gateway is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_gateway_listener(
     gateway: *const sanwang_gateway_t,
     index: usize,
 ) -> *const c_char {
-    look!(gateway, null(), |g: &sanwang_gateway_t| g.listeners.get(index).map_or(null(), |at| at.as_ptr()))
+    look!(gateway, null(), |g: &sanwang_gateway_t| g.listener(index).unwrap_or(null()))
 }
 
 /// Waits until every push has its outcome and the handlers of those events have returned. A negative time is

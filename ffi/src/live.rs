@@ -5,6 +5,7 @@ use crate::client::{sanwang_client_t, sanwang_left_t, unknown};
 use crate::config::sanwang_config_t;
 use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
 use crate::gateway::sanwang_gateway_t;
+use sanwang_core::settings::Listen;
 use sanwang_core::{Account, Left};
 use std::ffi::c_char;
 
@@ -168,6 +169,56 @@ pub unsafe extern "C" fn sanwang_gateway_set(
     call!(err, {
         let gateway = need!(gateway).alive()?;
         gateway.set(need_text!(listener), pairs(&texts!(settings), "settings")?)?;
+        Ok(())
+    })
+}
+
+/// Adds a listener to an open gateway: it listens when this returns, and sanwang_gateway_listener has its address, after
+/// those that were there. `url` is one as those of sanwang_gateway_open. `name` is its name for sanwang_gateway_set and
+/// sanwang_gateway_remove_listener; NULL: protocol and address, such as `cmpp://127.0.0.1:7890`. `settings` are keys and
+/// values that rule over those of the URL, alternating and with NULL at the end; NULL: none. The gateway's accounts hold
+/// there, too.
+///
+/// SANWANG_BAD_SETTING: the URL or a setting is wrong. SANWANG_BAD_CONFIG: there is a listener of this name, or this is a
+/// look-up of accounts. SANWANG_SYSTEM: it cannot listen there; the message names address and reason.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_gateway_add_listener(
+    gateway: *mut sanwang_gateway_t,
+    name: *const c_char,
+    url: *const c_char,
+    settings: *const *const c_char,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        let gateway = need!(gateway).alive()?;
+        let mut listen = Listen::parse_with(need_text!(url), pairs(&texts!(settings), "settings")?)?;
+        if let Some(name) = text!(name) {
+            if name.is_empty() {
+                return Err(Failure::argument(
+                    "name is empty: give a name, or NULL for protocol and address",
+                ));
+            }
+            listen = listen.with_name(name);
+        }
+        gateway.add_listener(listen)?;
+        Ok(())
+    })
+}
+
+/// Removes a listener of an open gateway, named as for sanwang_gateway_set: its address is free when this returns, and
+/// who has not logged in there is closed. Who is logged in stays, with the settings it has, and is pushed to;
+/// sanwang_gateway_remove_account ends the connections of an account. An account takes the settings of the listener it
+/// logs in on next, but for its message ids and push_back, which stay. The last listener may go, too.
+///
+/// SANWANG_BAD_CONFIG: no such listener, or this is a look-up of accounts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sanwang_gateway_remove_listener(
+    gateway: *mut sanwang_gateway_t,
+    listener: *const c_char,
+    err: *mut *mut sanwang_error_t,
+) -> sanwang_result_t {
+    call!(err, {
+        need!(gateway).alive()?.remove_listener(need_text!(listener))?;
         Ok(())
     })
 }

@@ -149,6 +149,30 @@ class Gateway(TicketOwner):
             listener = names[0]
         return self._native.set(listener, settings)
 
+    def add_listener(self, url: str, /, *, name: str | None = None, **settings: Setting) -> Listener:
+        """Add a listener (``gw.add_listener("smgp://0.0.0.0:8890")``): it listens when this returns.
+
+        Returns where it listens, with the real port. ``name`` is its name for :meth:`set` and
+        :meth:`remove_listener`; without it it is called by protocol and address. The accounts and their own
+        settings hold there, too; keywords that the constructor got for its URLs do not. Raises
+        :class:`ConfigError` for what is wrong, :class:`OpenFailed` when it cannot listen there.
+        """
+        check_keys(settings, "name")
+        if name == "":
+            raise ConfigError("name is empty: give a name, or None", field="name")
+        return Listener(*self._native.add_listener(url, name, settings))
+
+    def remove_listener(self, listener: str | Listener, /) -> None:
+        """Remove a listener: its address is free when this returns; who has not logged in there is closed.
+
+        Who is logged in stays, with the settings it has, and is pushed to; :meth:`remove_account` ends the
+        connections of an account. An account takes the settings of the listener it logs in on next, but for
+        its message ids and ``push_back``, which stay. The last listener may go, too.
+        """
+        if isinstance(listener, Listener):
+            listener = f"{listener.protocol}://{listener.address}"
+        self._native.remove_listener(listener)
+
     def set_account_settings(self, name: str, /, **settings: Setting) -> Changed:
         """Change settings of one account, on top of those of the listeners, at once for open connections."""
         check_keys(settings)
@@ -283,7 +307,7 @@ class Gateway(TicketOwner):
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
-        """Where it listens, in the order of the URLs, with the real ports."""
+        """Where it listens, in the order of the URLs and then of their adding, with the real ports."""
         return tuple(Listener(protocol, address) for protocol, address in self._native.listeners)
 
     @property

@@ -282,6 +282,32 @@ impl Gateway {
         live::changed(py, guarded(py, || py.detach(set))?)
     }
 
+    /// Adds a listener and gives its address.
+    fn add_listener(
+        &self,
+        py: Python<'_>,
+        url: &str,
+        name: Option<&str>,
+        settings: &Bound<'_, PyDict>,
+    ) -> PyResult<(&'static str, String)> {
+        self.shared.check_fork(py)?;
+        let pairs = settings::pairs(settings, "ConfigError")?;
+        let given = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let listen = Listen::parse_with(url, given).map_err(|error| setting_error(py, &error))?;
+        let listen = listen.with_name(name.unwrap_or_default());
+        let protocol = listen.protocol.name();
+        let add = || self.core().add_listener(listen);
+        let added = guarded(py, || py.detach(add))?.map_err(|error| open_error(py, &error))?;
+        Ok((protocol, added.to_string()))
+    }
+
+    /// Removes a listener.
+    fn remove_listener(&self, py: Python<'_>, listener: &str) -> PyResult<()> {
+        self.shared.check_fork(py)?;
+        let remove = || self.core().remove_listener(listener);
+        guarded(py, || py.detach(remove))?.map_err(|error| open_error(py, &error))
+    }
+
     /// Changes settings of one account.
     fn set_account_settings(
         &self,

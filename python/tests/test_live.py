@@ -130,3 +130,44 @@ def test_a_gateway_comes_from_a_file_and_changes(tmp_path: Path) -> None:
             gateway.set("unicom", window=8)
     with pytest.raises(sanwang.ConfigError, match="nobody could log in"):
         sanwang.Gateway("cmpp://127.0.0.1:0")
+
+
+def test_listeners_come_and_go() -> None:
+    with sanwang.Gateway("cmpp://127.0.0.1:0", accounts={"901234": "secret"}) as gateway:
+        gateway.on_submit(lambda _: sanwang.ACCEPT)
+        first = gateway.listeners[0]
+        with sanwang.Client(f"cmpp://901234:secret@{first.address}", report=False) as sp:
+            sp.wait_online(SOON)
+            with pytest.raises(sanwang.OpenFailed, match=f"cannot listen on {first.address}: .*in use"):
+                gateway.add_listener(f"smgp://{first.address}")
+            with pytest.raises(sanwang.ConfigError, match="window=0") as error:
+                gateway.add_listener("cmpp://127.0.0.1:0", window=0)
+            assert error.value.field == "window"
+            with pytest.raises(sanwang.ConfigError, match="did you mean window"):
+                gateway.add_listener("cmpp://127.0.0.1:0", windw=4)
+            with pytest.raises(sanwang.ConfigError, match="name is empty"):
+                gateway.add_listener("cmpp://127.0.0.1:0", name="")
+            second = gateway.add_listener("cmpp://127.0.0.1:0", name="more", bind_from="127.0.0.0/8")
+            third = gateway.add_listener("smgp://127.0.0.1:0")
+            assert gateway.listeners == (first, second, third)
+            assert gateway.listener_names == (
+                f"cmpp://{first.address}",
+                "more",
+                f"smgp://{third.address}",
+            )
+            with pytest.raises(sanwang.ConfigError, match="already"):
+                gateway.add_listener("cmpp://127.0.0.1:0", name="more")
+            gateway.remove_listener(first)
+            gateway.remove_listener(third)
+            assert (gateway.listeners, gateway.listener_names) == ((second,), ("more",))
+            page = gateway.metrics()
+            assert second.address in page
+            assert first.address not in page
+            assert sp.send("13800138000", "hi").outcome(SOON).status == sanwang.Status.SENT
+            url = f"cmpp://901234:secret@{second.address}"
+            with sanwang.Client(url, report=False) as other:
+                other.wait_online(SOON)
+            gateway.remove_listener("more")
+            with pytest.raises(sanwang.ConfigError, match="there are: none"):
+                gateway.remove_listener("more")
+            assert sp.send("13800138000", "hi").outcome(SOON).status == sanwang.Status.SENT

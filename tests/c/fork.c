@@ -62,6 +62,9 @@ static void gateway_child(sanwang_gateway_t *gw, int *freed) {
     CHECK(sanwang_gateway_poll(gw, events, 1, 60000) == -SANWANG_FORKED);
     CHECK(sanwang_gateway_counters(gw, NULL, &counters, sizeof counters) == SANWANG_FORKED);
     CHECK(sanwang_gateway_wait(gw, 60000) == SANWANG_FORKED);
+    FAILS(SANWANG_FORKED, "fork", sanwang_gateway_add_listener(gw, NULL, "cmpp://127.0.0.1:0", NULL, &err));
+    FAILS(SANWANG_FORKED, "fork", sanwang_gateway_remove_listener(gw, "mobile", &err));
+    CHECK(sanwang_gateway_listener(gw, 0) == NULL);
     CHECK(sanwang_gateway_turned_away(gw) == 0);
     CHECK(sanwang_gateway_close(gw, 60000, NULL, 0) == SANWANG_FORKED);
     sanwang_gateway_free(gw);

@@ -46,19 +46,19 @@ static void not_now(sanwang_gateway_t *gateway, char *page) {
     long wrong = turned_away(gateway, page, "credentials");
     sanwang_client_t *sp = client(gateway, "901237");
 
-    FAILS(SANWANG_REFUSED, "status 3", sanwang_client_wait_online(sp, 30000, &err));
+    FAILS(SANWANG_REFUSED, "status 3", sanwang_client_wait_online(sp, 60000, &err));
     CHECK(turned_away(gateway, page, "not_now") >= 1 && turned_away(gateway, page, "credentials") == wrong);
     sanwang_client_close(sp, 0, NULL, 0);
     sanwang_client_free(sp);
 
     OK(sanwang_gateway_open(&gateway, urls, NULL, NULL, &on, sizeof on, &err));
     sp = client(gateway, "901237");
-    FAILS(SANWANG_REFUSED, "status 3", sanwang_client_wait_online(sp, 30000, &err));
+    FAILS(SANWANG_REFUSED, "status 3", sanwang_client_wait_online(sp, 60000, &err));
     CHECK(turned_away(gateway, page, "not_now") >= 1 && turned_away(gateway, page, "credentials") == 0);
     sanwang_client_close(sp, 0, NULL, 0);
     sanwang_client_free(sp);
     sp = client(gateway, "901238");
-    OK(sanwang_client_wait_online(sp, 30000, &err));
+    OK(sanwang_client_wait_online(sp, 60000, &err));
     sanwang_client_close(sp, 5000, NULL, 0);
     sanwang_client_free(sp);
     sanwang_gateway_close(gateway, 5000, NULL, 0);

@@ -7,7 +7,7 @@
 
 mod deciding;
 
-pub(super) use deciding::{Admission, Gate};
+pub(super) use deciding::{Admission, Gate, is_deciding};
 
 use super::cell::{Cell, with_read_buffer};
 use super::hub::Hub;
@@ -189,14 +189,15 @@ impl Door {
     /// Stops listening and closes who has not logged in.
     pub(super) fn shut(&self, reactor: &Arc<Reactor>) {
         let mut state = lock(&self.state);
-        let State { listener, guests, held, .. } = &mut *state;
-        if let Some((mut listener, place)) = listener.take() {
+        if let Some((mut listener, place)) = state.listener.take() {
             reactor.deregister(place, &mut listener);
         }
-        held.clear();
-        for mut guest in guests.drain(..).flatten() {
-            reactor.deregister(guest.place, &mut guest.stream.tcp);
+        state.accept_at = u64::MAX;
+        state.held.clear();
+        for at in 0..state.guests.len() {
+            send_off(reactor, &mut state, at);
         }
+        self.waiting.store(0, Ordering::SeqCst);
     }
 
     /// What it counted and holds: see [`crate::metrics::ListenerMetrics`].

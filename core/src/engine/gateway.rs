@@ -1,26 +1,27 @@
 //! The carrier's handle: listeners, accounts, submits with their answers, pushes.
 
 mod builder;
+mod listeners;
 mod live;
 mod parties;
 
 use super::cell::{Command, counts_of};
 use super::closing::close_all;
-use super::door::Door;
-use super::reactor::{self, EngineCounts};
+use super::door::is_deciding;
+use super::reactor::{self, EngineCounts, lock};
 use crate::account::{Account as Machine, Counters, Left};
 use crate::client::SendError;
 use crate::dialect::dialect;
 use crate::gateway::{MoMessage, Party, StatusReport, encode_deliver, encode_report};
 use crate::message::{DayCounts, Event, Outcome, SubmitRequest, Ticket, Token};
-use crate::metrics::{AccountMetrics, ListenerMetrics};
+use crate::metrics::AccountMetrics;
 use crate::settings::{AccountSettings, Listen};
 use crate::wire::Protocol;
 pub use builder::GatewayBuilder;
-use parties::{PartyPort, Shared, SpDoor};
-use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+use listeners::{Gone, Listening};
+use parties::{PartyPort, Shared};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 /// What a login check says of a name.
@@ -58,21 +59,21 @@ pub struct Gateway {
 
 struct Inner {
     shared: Arc<Shared>,
-    doors: Vec<Listening>,
+    /// The listeners that are open. Apart from the office: who asks for them does not wait for a change.
+    doors: RwLock<Vec<Listening>>,
     office: Mutex<Office>,
+    /// Connections that ended without a login at listeners that are gone.
+    turned_away: AtomicU64,
 }
 
-/// A listener of a gateway.
-struct Listening {
-    name: String,
-    door: Arc<Door>,
-    gate: Arc<SpDoor>,
-}
-
-/// What only opening and changing need.
+/// What only opening and changing need. Nothing waits for it inside a look-up of the application.
 struct Office {
-    /// The listeners as they are now, in their order.
+    /// The listeners as they are now, as many as there are doors and in their order.
     listens: Vec<Listen>,
+    /// Listeners that were removed, but whose settings accounts still have.
+    gone: Vec<Gone>,
+    /// Listeners that were ever opened: the number of the next.
+    opened: usize,
     /// Accounts, keys and values of their own settings.
     own: Vec<(String, String, String)>,
 }
@@ -87,11 +88,6 @@ impl Gateway {
     /// Starts to collect what a gateway needs.
     pub fn builder() -> GatewayBuilder {
         GatewayBuilder::default()
-    }
-
-    /// Where it listens, with the real ports.
-    pub fn listeners(&self) -> Vec<(Protocol, SocketAddr)> {
-        self.inner.doors.iter().map(|one| (one.gate.protocol, one.door.address)).collect()
     }
 
     /// Adds an account that may log in on every listener, or changes its secret: for its next login. Connections that
@@ -344,28 +340,19 @@ impl Gateway {
             .collect()
     }
 
-    /// The connections of every listener, and who was turned away, by reason:
-    /// [`crate::metrics::prometheus_listeners`].
-    pub fn listener_metrics(&self) -> Vec<ListenerMetrics> {
-        self.inner.doors.iter().map(|one| one.door.metrics()).collect()
-    }
-
-    /// Connections that ended without a login.
-    pub fn turned_away(&self) -> u64 {
-        self.listener_metrics().iter().map(|listener| listener.turned_away.sum()).sum()
-    }
-
     /// Ends the gateway: stops listening, pushes what is queued until `deadline`, ends every session.
     ///
     /// # Errors
-    /// WOULD_DEADLOCK inside a handler.
+    /// WOULD_DEADLOCK inside a handler or a look-up of accounts.
     pub fn close(&self, deadline: Duration) -> Result<Left, SendError> {
-        if self.inner.shared.reactor.in_handler() {
+        if self.inner.shared.reactor.in_handler() || is_deciding(&self.inner.shared.reactor) {
             return Err(SendError::WouldDeadlock);
         }
         let shared = &self.inner.shared;
         shared.closing.store(true, Ordering::SeqCst);
-        for one in &self.inner.doors {
+        // A listener that is being added is there when the office is free, or not added.
+        drop(lock(&self.inner.office));
+        for one in self.inner.listening() {
             one.door.shut(&shared.reactor);
         }
         let parties = shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner).list.clone();

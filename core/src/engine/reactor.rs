@@ -232,7 +232,8 @@ impl Reactor {
         self.clock.now()
     }
 
-    fn identity(&self) -> usize {
+    /// Tells it from others; never 0.
+    pub(crate) fn identity(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
 

@@ -10,12 +10,39 @@ use crate::gateway::TurnedAway;
 use crate::session::{SeqSource, SessionRules};
 use crate::time::Now;
 use crate::wire::Notes;
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The time of a timer that says: there are replies.
 pub(super) const REPLIED: u64 = 0;
+
+thread_local! {
+    /// The reactor whose door this thread asks a gate for; 0: none.
+    static DECIDING: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether this thread asks a gate about a login, so that a door of this reactor waits for the caller.
+pub(in crate::engine) fn is_deciding(reactor: &Reactor) -> bool {
+    DECIDING.get() == reactor.identity()
+}
+
+/// Until it is dropped this thread asks a gate.
+struct Deciding;
+
+impl Deciding {
+    fn begin(reactor: &Reactor) -> Self {
+        DECIDING.set(reactor.identity());
+        Deciding
+    }
+}
+
+impl Drop for Deciding {
+    fn drop(&mut self) {
+        DECIDING.set(0);
+    }
+}
 
 /// What a gate decides.
 pub(in crate::engine) enum Admission {
@@ -91,6 +118,7 @@ impl Door {
         reply: Option<Reply>,
         now: Now,
     ) -> Option<Admitted> {
+        let _deciding = Deciding::begin(reactor);
         match self.gate.admit(request, peer, now, reply) {
             Admission::Admit { host, dialect, secret, rules, seqs, notes } => {
                 let mut session = state.lobby.admit(now, who, dialect, secret.as_deref(), rules, seqs)?;

@@ -1,7 +1,8 @@
 //! What a gateway is opened with: listeners, accounts, handlers.
 
+use super::listeners::Listening;
 use super::parties::{LookUp, Shared, Terms};
-use super::{Access, Gateway, Inner, Listening, Office};
+use super::{Access, Gateway, Inner, Office};
 use crate::engine::client::{OpenError, seed};
 use crate::engine::hub::{Answer, Handlers, Hub, handlers};
 use crate::engine::question::LoginQuestion;
@@ -14,7 +15,7 @@ use crate::message::{
 use crate::settings::{AccountSettings, EngineSettings, Listen, SecretSource, SettingError};
 use crate::wire::Protocol;
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, RwLock};
 
 /// Collects listeners, accounts and handlers, and opens the gateway.
@@ -92,7 +93,8 @@ impl GatewayBuilder {
         self
     }
 
-    /// Asks for the secret of a name that no [`GatewayBuilder::account`] has. Must not block.
+    /// Asks for the secret of a name that no [`GatewayBuilder::account`] has. Must not block, and cannot change or close
+    /// the gateway.
     #[must_use]
     pub fn accounts_by(mut self, look_up: impl Fn(Protocol, &str) -> Access + Send + Sync + 'static) -> Self {
         self.look_up = Some(LookUp::Now(Box::new(look_up)));
@@ -223,6 +225,7 @@ impl GatewayBuilder {
             return Err(OpenError::Config(text.to_owned()));
         }
         check_names(&listeners)?;
+        check_own(&listeners, &self.own)?;
         let terms = terms_of(&listeners, &self.own)?;
         let reactor = Reactor::start(self.engine.threads as usize + 1, "sanwang-gw")
             .map_err(|source| OpenError::System { what: "threads cannot be started".to_owned(), source })?;
@@ -233,22 +236,21 @@ impl GatewayBuilder {
             secrets: RwLock::new(self.secrets),
             look_up: self.look_up.unwrap_or(LookUp::Nobody),
             parties: RwLock::default(),
+            homes: Mutex::default(),
             tickets: TicketMaker::new(self.engine.worker as u16),
             closing: AtomicBool::new(false),
             seed: seed(now, usize::MAX),
         });
         let mut doors = Vec::new();
         for ((number, listen), terms) in listeners.iter().enumerate().zip(terms) {
-            let opened = shared.open_door(listen, terms, number, now);
+            let opened = shared.open_door(listen, terms, number);
             let (door, gate) = opened.inspect_err(|_| reactor.stop())?;
-            let name = match listen.name.as_str() {
-                "" => format!("{}://{}", listen.protocol, door.address),
-                name => name.to_owned(),
-            };
-            doors.push(Listening { name, door, gate });
+            doors.push(Listening::new(listen, door, gate));
         }
-        let office = Mutex::new(Office { listens: listeners, own: self.own });
-        Ok(Gateway { inner: Arc::new(Inner { shared, doors, office }) })
+        let opened = listeners.len();
+        let office = Office { listens: listeners, gone: Vec::new(), opened, own: self.own };
+        let (doors, office) = (RwLock::new(doors), Mutex::new(office));
+        Ok(Gateway { inner: Arc::new(Inner { shared, doors, office, turned_away: AtomicU64::new(0) }) })
     }
 }
 
@@ -285,25 +287,44 @@ const OF_LISTENER: [&str; 8] = [
     "ids",
 ];
 
-/// The settings of each listener's accounts that have some of their own.
-fn own_settings(
-    listeners: &[Listen],
-    own: &[(String, String, String)],
-) -> Result<Vec<HashMap<String, AccountSettings>>, OpenError> {
-    let mut accounts = vec![HashMap::<String, AccountSettings>::new(); listeners.len()];
+fn of_account(name: &str) -> impl FnOnce(SettingError) -> OpenError {
+    move |error| OpenError::Config(format!("account {name}: {error}"))
+}
+
+/// Settings of single accounts may be those of one of the listeners only, but not of none; without listeners, of any
+/// protocol.
+pub(super) fn check_own(listeners: &[Listen], own: &[(String, String, String)]) -> Result<(), OpenError> {
+    let any = || Protocol::ALL.into_iter().map(AccountSettings::for_gateway);
+    let here: Vec<AccountSettings> = match listeners {
+        [] => any().collect(),
+        some => some.iter().map(|listen| listen.settings.clone()).collect(),
+    };
     for (name, key, value) in own {
         if OF_LISTENER.contains(&key.as_str()) {
             let text = format!("account {name}: {key} belongs to the listener: set it in the listener's URL");
             return Err(OpenError::Config(text));
         }
         let row = AccountSettings::row(key);
-        let has = |listen: &Listen| row.is_none_or(|row| row.applies_to(listen.protocol));
-        let anywhere = listeners.iter().any(has);
+        let fits = |settings: &&AccountSettings| row.is_some_and(|row| row.applies_to(settings.protocol));
+        if let Some(settings) = here.iter().find(fits).or(here.first()) {
+            settings.clone().set_at_gateway(key, value).map_err(of_account(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// The settings of each listener's accounts that have some of their own. What another protocol has is left out.
+fn own_settings(
+    listeners: &[Listen],
+    own: &[(String, String, String)],
+) -> Result<Vec<HashMap<String, AccountSettings>>, OpenError> {
+    let mut accounts = vec![HashMap::<String, AccountSettings>::new(); listeners.len()];
+    for (name, key, value) in own {
+        let row = AccountSettings::row(key);
         for (listen, accounts) in listeners.iter().zip(&mut accounts) {
-            if has(listen) || !anywhere {
+            if row.is_some_and(|row| row.applies_to(listen.protocol)) {
                 let settings = accounts.entry(name.clone()).or_insert_with(|| listen.settings.clone());
-                let named = |error| OpenError::Config(format!("account {name}: {error}"));
-                settings.set_at_gateway(key, value).map_err(named)?;
+                settings.set_at_gateway(key, value).map_err(of_account(name))?;
             }
         }
     }

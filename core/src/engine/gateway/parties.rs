@@ -11,7 +11,7 @@ use crate::engine::client::{OpenError, seed};
 use crate::engine::door::{Admission, Door, Gate};
 use crate::engine::hub::Hub;
 use crate::engine::question::{LoginQuestion, Reply};
-use crate::engine::reactor::Reactor;
+use crate::engine::reactor::{Reactor, lock};
 use crate::engine::transport::{Entrance, Way};
 use crate::gateway::{IdForm, IdMaker, Party, Push};
 use crate::message::{Ticket, TicketMaker, Token};
@@ -21,8 +21,8 @@ use crate::time::{Now, WireTime};
 use crate::wire::{Protocol, Version};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 type Know = dyn Fn(Protocol, &str) -> Access + Send + Sync;
@@ -51,8 +51,9 @@ pub(super) struct PartyPort {
     pub(super) room: Arc<Room>,
     pub(super) ids: Arc<IdMaker>,
     pub(super) cell: Arc<Cell<Party>>,
-    /// The listener of its first login, whose settings it has, and where that came from.
-    door: usize,
+    /// The listener of its first login, whose settings it has.
+    pub(super) door: AtomicUsize,
+    /// Where its first login came from.
     peer: IpAddr,
 }
 
@@ -69,6 +70,9 @@ pub(super) struct Shared {
     pub(super) secrets: RwLock<HashMap<String, Vec<u8>>>,
     pub(super) look_up: LookUp,
     pub(super) parties: RwLock<Parties>,
+    /// The numbers of listeners that are gone, but whose settings accounts still have. Held while an account is given
+    /// the settings of a listener. Before `parties`.
+    pub(super) homes: Mutex<Vec<usize>>,
     pub(super) tickets: TicketMaker,
     pub(super) closing: AtomicBool,
     pub(super) seed: u64,
@@ -79,7 +83,7 @@ pub(super) struct SpDoor {
     pub(super) shared: Arc<Shared>,
     pub(super) protocol: Protocol,
     /// Tells it from the gateway's other listeners.
-    number: usize,
+    pub(super) number: usize,
     pub(super) terms: Changing<Terms>,
     pub(super) ids: Arc<IdMaker>,
     pub(super) serial: Arc<AtomicU32>,
@@ -128,9 +132,8 @@ impl Shared {
         listen: &Listen,
         terms: Terms,
         number: usize,
-        now: Now,
     ) -> Result<(Arc<Door>, Arc<SpDoor>), OpenError> {
-        let s = &listen.settings;
+        let (s, now) = (&listen.settings, self.reactor.now());
         let form = match s.ids {
             Ids::Dated => IdForm::Dated,
             Ids::Opaque => IdForm::Opaque,
@@ -253,21 +256,34 @@ impl SpDoor {
     /// Gives the accounts of this listener, or one of them, the settings that its terms say now.
     pub(super) fn renew(&self, only: Option<&str>) {
         let shared = &self.shared;
+        let _homes = lock(&shared.homes);
         let own: Vec<Arc<PartyPort>> = {
             let parties = shared.parties.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let fits =
-                |p: &&Arc<PartyPort>| p.door == self.number && only.is_none_or(|name| name == &*p.name);
+            let is_own = |p: &PartyPort| p.door.load(Ordering::SeqCst) == self.number;
+            let fits = |p: &&Arc<PartyPort>| is_own(p) && only.is_none_or(|name| name == &*p.name);
             parties.list.iter().filter(fits).cloned().collect()
         };
         let terms = self.terms.get();
         for port in own {
-            let (settings, addresses) = self.settle(terms.of(&port.name), port.dialect.version(), port.peer);
-            let secret = port.cell.look(&shared.reactor, |a| a.core.profile.secret.clone());
-            let user = port.name.to_string();
-            let change = AccountChange { settings: Arc::new(settings.clone()), user, secret, addresses };
-            port.settings.set(settings);
-            port.cell.change(&shared.reactor, change, terms.way_to(&port.name));
+            self.renew_one(&port, &terms);
         }
+    }
+
+    /// Gives an account of this listener the settings that these terms say, but for what an account keeps.
+    pub(super) fn renew_one(&self, port: &PartyPort, terms: &Terms) {
+        let mut own = terms.of(&port.name).clone();
+        {
+            let kept = port.settings.get();
+            (own.gateway_id, own.ids) = (kept.gateway_id, kept.ids);
+            (own.short, own.push_back) = (kept.short, kept.push_back);
+        }
+        let (settings, addresses) = self.settle(&own, port.dialect.version(), port.peer);
+        let reactor = &self.shared.reactor;
+        let secret = port.cell.look(reactor, |a| a.core.profile.secret.clone());
+        let user = port.name.to_string();
+        let change = AccountChange { settings: Arc::new(settings.clone()), user, secret, addresses };
+        port.settings.set(settings);
+        port.cell.change(reactor, change, terms.way_to(&port.name));
     }
 
     pub(super) fn party(
@@ -289,6 +305,8 @@ impl SpDoor {
                 let keep = move |account: &mut Machine<Party>, _| account.core.profile.secret = secret;
                 known.cell.tell(&shared.reactor, Command::Call(Box::new(keep)));
             }
+            drop(parties);
+            self.take_in(&known);
             return Some(known);
         }
         let index = parties.list.len();
@@ -333,7 +351,7 @@ impl SpDoor {
             room,
             ids: self.ids.clone(),
             cell,
-            door: self.number,
+            door: AtomicUsize::new(self.number),
             peer: peer.ip(),
         });
         parties.list.push(port.clone());

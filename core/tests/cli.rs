@@ -23,6 +23,8 @@ mod ports;
 mod stats;
 #[path = "cli/tools.rs"]
 mod tools;
+#[path = "cli/traffic.rs"]
+mod traffic;
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;

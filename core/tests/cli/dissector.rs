@@ -31,7 +31,7 @@ fn login(version: Version, protocol: Protocol) -> Vec<u8> {
 }
 
 /// What tshark prints about each packet with a PDU of this protocol.
-fn tshark(protocol: Protocol, pcap: &Pcap) -> Vec<Json> {
+pub(crate) fn tshark(protocol: Protocol, pcap: &Pcap) -> Vec<Json> {
     // Tests run at once, so each run has its own.
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let number = RUNS.fetch_add(1, Ordering::Relaxed);
@@ -60,7 +60,7 @@ fn tshark(protocol: Protocol, pcap: &Pcap) -> Vec<Json> {
         .collect()
 }
 
-fn many(value: Option<&Json>) -> Vec<&Json> {
+pub(crate) fn many(value: Option<&Json>) -> Vec<&Json> {
     match value {
         None => Vec::new(),
         Some(Json::Array(all)) => all.iter().collect(),
@@ -69,7 +69,7 @@ fn many(value: Option<&Json>) -> Vec<&Json> {
 }
 
 /// What tshark has under the name of a field; a name with two kinds of value in one protocol has a suffix.
-fn named<'a>(shown: &'a Json, protocol: Protocol, name: &str) -> Vec<&'a Json> {
+pub(crate) fn named<'a>(shown: &'a Json, protocol: Protocol, name: &str) -> Vec<&'a Json> {
     let names = ["", "_text", "_int", "_octets"].map(|suffix| format!("sw_{protocol}.{name}{suffix}"));
     let found: Vec<_> = names.iter().filter_map(|name| shown.get(name)).collect();
     assert!(found.len() < 2, "{names:?}");
@@ -80,7 +80,7 @@ fn colons(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join(":")
 }
 
-fn compare(protocol: Protocol, shown: &Json, fields: &[Field], wrong: &mut Vec<String>) {
+pub(crate) fn compare(protocol: Protocol, shown: &Json, fields: &[Field], wrong: &mut Vec<String>) {
     for field in fields {
         let name = field.name;
         let mut expect = |name: &str, expected: Vec<String>| {

@@ -195,6 +195,8 @@ local function setup(key, protocol)
                 tlv:add(known["tlv.name/text"], body(at, 2), tag_name)
                 tlv:add(known["tlv.length/int"], body(at + 2, 2), length)
                 if length > 0 then tlv:add(known["tlv.value/octets"], body(at + 4, length)) end
+                -- Where it is a tag it stands behind the content, which is shown last.
+                if tag_name == "TP_udhi" and length == 1 then state.udhi = body(at + 4, 1):uint() ~= 0 end
                 at = at + 4 + length
             end
             return at

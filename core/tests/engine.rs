@@ -5,6 +5,7 @@ mod ports;
 
 use ports::free_port;
 use sanwang::message::Deliver;
+use sanwang::settings::EngineSettings;
 use sanwang::sim::{Simulator, SimulatorRules};
 use sanwang::wire::{Protocol, cmpp};
 use sanwang::{
@@ -197,6 +198,68 @@ fn a_handler_that_blocks_stops_neither_link_tests_nor_other_accounts() {
     let mut answer = [0; 24];
     peer.read_exact(&mut answer).unwrap();
     assert_eq!((answer[4], answer[7]), (0x80, 5), "the delivery is answered when its handler has returned");
+    sp.close(Duration::from_millis(200)).unwrap();
+}
+
+/// Handlers of two accounts that block at once, with one thread for handlers: the other one goes on polling.
+#[test]
+fn the_last_free_thread_polls_whatever_waits_for_a_handler() {
+    let gateway = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peers: Arc<Mutex<Vec<std::net::TcpStream>>> = Arc::default();
+    let others = peers.clone();
+    let write = |peer: &mut std::net::TcpStream, pdu: cmpp::Pdu, serial: u32| {
+        let mut out = bytes::BytesMut::new();
+        pdu.encode(cmpp::V30, sanwang::wire::Seq::serial(serial), &mut out).unwrap();
+        peer.write_all(&out).unwrap();
+    };
+    let mo = |text: &'static str| cmpp::Deliver { msg_content: text.into(), ..Default::default() };
+    let (hold, held) = mpsc::channel::<()>();
+    let (tell, told) = mpsc::channel();
+    let inside = Mutex::new((tell, held));
+    let at = gateway.local_addr().unwrap();
+    let mut one_thread = EngineSettings::default();
+    one_thread.set("threads", "1").unwrap();
+    let sp = Client::builder()
+        .account(&format!("cmpp://900001:x@{at}?verify=off"))
+        .account(&format!("cmpp://900002:x@{at}?verify=off"))
+        .engine(one_thread)
+        .on_deliver(move |deliver| match deliver.text.as_deref() {
+            // Nobody polls while this runs, so what is written here is found with one look.
+            Some("go") => {
+                for (n, peer) in (2..).zip(&mut *others.lock().unwrap()) {
+                    write(peer, mo("block").into(), n);
+                }
+            }
+            _ => {
+                let inside = inside.lock().unwrap();
+                inside.0.send(()).unwrap();
+                let _ = inside.1.recv_timeout(LONG);
+            }
+        })
+        .open()
+        .unwrap();
+    for _ in 0..2 {
+        let (mut peer, _) = gateway.accept().unwrap();
+        peer.set_read_timeout(Some(LONG / 2)).unwrap();
+        let mut login = [0; 39];
+        peer.read_exact(&mut login).unwrap();
+        let serial = u32::from_be_bytes(login[8..12].try_into().unwrap());
+        write(&mut peer, cmpp::ConnectResp { version: 0x30, ..Default::default() }.into(), serial);
+        peers.lock().unwrap().push(peer);
+    }
+    sp.wait_online(LONG).unwrap();
+    let mut own: Vec<_> = peers.lock().unwrap().iter().map(|peer| peer.try_clone().unwrap()).collect();
+    write(&mut own[0], mo("go").into(), 1);
+    let mut answer = [0; 24];
+    own[0].read_exact(&mut answer).unwrap();
+    got(&told);
+    for peer in &mut own {
+        write(peer, cmpp::ActiveTest {}.into(), 9);
+        let mut answer = [0; 13];
+        peer.read_exact(&mut answer).expect("link tests are answered");
+        assert_eq!((answer[4], answer[7], answer[11]), (0x80, 8, 9));
+    }
+    drop(hold);
     sp.close(Duration::from_millis(200)).unwrap();
 }
 

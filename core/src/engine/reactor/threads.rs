@@ -30,12 +30,17 @@ impl Reactor {
             ON_DUTY.with(|duty| duty.borrow_mut().polling = 0);
             // Without a free thread behind it, this one goes on polling and leaves the handlers to those that
             // run some already.
-            let may_leave = self.standing_by.load(Ordering::SeqCst) > 0;
-            if !may_leave || lock(&self.ready).is_empty() {
+            let may_leave = || self.standing_by.load(Ordering::SeqCst) > 0;
+            if !may_leave() || lock(&self.ready).is_empty() {
                 drop(state);
                 continue;
             }
+            // Announced first and checked again: the last one that stood by may just have gone to run handlers.
             self.busy_since.store(self.clock.mono_ns(), Ordering::SeqCst);
+            if !may_leave() {
+                drop(state);
+                continue;
+            }
             drop(state);
             self.wake_stand_by();
             self.dispatch_ready();
@@ -70,15 +75,19 @@ impl Reactor {
             if self.is_stopped() {
                 break;
             }
-            // The one that polls leaves events behind when it finds nobody standing by: they are ours then.
-            if !lock(&self.ready).is_empty() {
+            // The one that polls leaves events behind when it finds nobody standing by: they are ours then. While
+            // nobody polls they are not, because somebody has to take the polling over.
+            if self.busy_since.load(Ordering::SeqCst) == 0 && !lock(&self.ready).is_empty() {
                 self.standing_by.fetch_sub(1, Ordering::SeqCst);
                 if std::mem::take(&mut watches) {
                     self.watched.store(false, Ordering::SeqCst);
                     // Somebody else may run handlers at this moment.
                     self.wake_stand_by();
                 }
-                self.dispatch_ready();
+                // The one that polls may be about to leave because it saw this one: it has said so by now.
+                if self.busy_since.load(Ordering::SeqCst) == 0 {
+                    self.dispatch_ready();
+                }
                 self.standing_by.fetch_add(1, Ordering::SeqCst);
                 continue;
             }

@@ -61,6 +61,18 @@ fn a_parked_report_is_answered_after_its_event() {
 }
 
 #[test]
+fn closing_goes_on_with_the_last_answer_of_a_handler() {
+    let (mut d, c) = Desk::online(CMPP);
+    d.give(c, mo(7, false, 0, b"TD"), Seq::serial(1));
+    let token = d.delivers()[0].token;
+    d.account.close(d.now, d.now.mono_ns + 60 * SECOND);
+    assert!(d.sent(c).is_empty(), "the handler runs");
+    d.account.answer(d.now, token, 0);
+    let names: Vec<&str> = d.sent(c).iter().map(|seen| seen.pdu.name()).collect();
+    assert_eq!(names, ["deliver_resp", "terminate"]);
+}
+
+#[test]
 fn reports_that_nothing_releases_leave_room_in_the_gateways_window() {
     let (mut d, c) = Desk::online(CMPP);
     d.send(Submit::to(TO).text("hi"));

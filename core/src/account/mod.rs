@@ -254,7 +254,12 @@ impl<S: Side> Account<S> {
 
     /// The application has handled a request: answers it with `result`. False: the token is stale.
     pub fn answer(&mut self, now: Now, token: Token, result: u32) -> bool {
-        self.core.answer(now, token, result)
+        let known = self.core.answer(now, token, result);
+        // Closing may have waited for this one only.
+        if self.core.closing.is_some() {
+            self.settle(now);
+        }
+        known
     }
 
     /// Sends what may be sent, dials what is wanted, and closes what is done. Called after every input.

@@ -169,17 +169,22 @@ impl FromStr for CodingChoice {
     type Err = BadCoding;
 
     fn from_str(text: &str) -> Result<Self, BadCoding> {
-        Ok(match text.to_ascii_lowercase().as_str() {
-            "auto" => Self::Auto,
-            "cheapest" => Self::Cheapest,
-            "ascii" => Self::Fixed(Coding::ASCII),
-            "ucs2" => Self::Fixed(Coding::UCS2),
-            "gb18030" | "gbk" => Self::Fixed(Coding::GB18030),
-            "binary" => Self::Fixed(Coding::BINARY),
-            "gsm7" => Self::Gsm7Unpacked,
-            "gsm7-packed" => Self::Gsm7Packed,
-            number if number.bytes().all(|b| b.is_ascii_digit()) => {
-                Self::Fixed(Coding(number.parse().map_err(|_| BadCoding(text.to_owned()))?))
+        // Every message of a C program names its coding: no allocation for that.
+        let mut room = [0; 16];
+        let Some(lower) = room.get_mut(..text.len()) else { return Err(BadCoding(text.to_owned())) };
+        lower.copy_from_slice(text.as_bytes());
+        lower.make_ascii_lowercase();
+        Ok(match &*lower {
+            b"auto" => Self::Auto,
+            b"cheapest" => Self::Cheapest,
+            b"ascii" => Self::Fixed(Coding::ASCII),
+            b"ucs2" => Self::Fixed(Coding::UCS2),
+            b"gb18030" | b"gbk" => Self::Fixed(Coding::GB18030),
+            b"binary" => Self::Fixed(Coding::BINARY),
+            b"gsm7" => Self::Gsm7Unpacked,
+            b"gsm7-packed" => Self::Gsm7Packed,
+            number if number.iter().all(u8::is_ascii_digit) => {
+                Self::Fixed(Coding(text.parse().map_err(|_| BadCoding(text.to_owned()))?))
             }
             _ => return Err(BadCoding(text.to_owned())),
         })

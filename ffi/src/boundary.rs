@@ -227,6 +227,14 @@ pub(crate) fn pairs<'a>(texts: &[&'a str], name: &str) -> Result<Vec<(&'a str, &
     }
 }
 
+/// A name that may be left out, but is not empty. `instead` is what takes its place.
+pub(crate) fn given_name<'a>(name: Option<&'a str>, instead: &str) -> Result<Option<&'a str>, Failure> {
+    match name {
+        Some("") => Err(Failure::argument(format!("name is empty: give a name, or NULL for {instead}"))),
+        name => Ok(name),
+    }
+}
+
 /// A struct of the header. Fields are only ever added at its end, so that its size tells its age.
 ///
 /// # Safety

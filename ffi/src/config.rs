@@ -1,6 +1,6 @@
 //! What a client with several accounts needs.
 
-use crate::boundary::pairs;
+use crate::boundary::{given_name, pairs};
 use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
 use sanwang_core::config::Config;
 use sanwang_core::settings::EngineSettings;
@@ -51,10 +51,7 @@ pub unsafe extern "C" fn sanwang_config_account(
     call!(err, {
         let config = need_mut!(config);
         let mut account = Account::parse_with(need_text!(url), pairs(&texts!(settings), "settings")?)?;
-        if let Some(name) = text!(name) {
-            if name.is_empty() {
-                return Err(Failure::argument("name is empty: give a name, or NULL for the URL's user"));
-            }
+        if let Some(name) = given_name(text!(name), "the URL's user")? {
             account.name = name.to_owned();
         }
         if config.accounts.iter().any(|other| other.name == account.name) {

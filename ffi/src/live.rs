@@ -1,9 +1,9 @@
 //! Changing clients and gateways while they are open.
 
-use crate::boundary::{millis, pairs};
+use crate::boundary::{given_name, millis, pairs};
 use crate::client::{sanwang_client_t, sanwang_left_t, unknown};
 use crate::config::sanwang_config_t;
-use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
+use crate::error::{sanwang_error_t, sanwang_result_t};
 use crate::gateway::sanwang_gateway_t;
 use sanwang_core::settings::Listen;
 use sanwang_core::{Account, Left};
@@ -60,10 +60,7 @@ pub unsafe extern "C" fn sanwang_client_add_account(
     call!(err, {
         let client = need!(client).alive()?;
         let mut account = Account::parse_with(need_text!(url), pairs(&texts!(settings), "settings")?)?;
-        if let Some(name) = text!(name) {
-            if name.is_empty() {
-                return Err(Failure::argument("name is empty: give a name, or NULL for the URL's user"));
-            }
+        if let Some(name) = given_name(text!(name), "the URL's user")? {
             account.name = name.to_owned();
         }
         client.add_account(account)?;
@@ -192,12 +189,7 @@ pub unsafe extern "C" fn sanwang_gateway_add_listener(
     call!(err, {
         let gateway = need!(gateway).alive()?;
         let mut listen = Listen::parse_with(need_text!(url), pairs(&texts!(settings), "settings")?)?;
-        if let Some(name) = text!(name) {
-            if name.is_empty() {
-                return Err(Failure::argument(
-                    "name is empty: give a name, or NULL for protocol and address",
-                ));
-            }
+        if let Some(name) = given_name(text!(name), "protocol and address")? {
             listen = listen.with_name(name);
         }
         gateway.add_listener(listen)?;

@@ -170,26 +170,25 @@ impl FromStr for CodingChoice {
 
     fn from_str(text: &str) -> Result<Self, BadCoding> {
         // Every message of a C program names its coding: no allocation for that.
-        let mut room = [0; 16];
-        let Some(lower) = room.get_mut(..text.len()) else { return Err(BadCoding(text.to_owned())) };
-        lower.copy_from_slice(text.as_bytes());
-        lower.make_ascii_lowercase();
-        Ok(match &*lower {
-            b"auto" => Self::Auto,
-            b"cheapest" => Self::Cheapest,
-            b"ascii" => Self::Fixed(Coding::ASCII),
-            b"ucs2" => Self::Fixed(Coding::UCS2),
-            b"gb18030" | b"gbk" => Self::Fixed(Coding::GB18030),
-            b"binary" => Self::Fixed(Coding::BINARY),
-            b"gsm7" => Self::Gsm7Unpacked,
-            b"gsm7-packed" => Self::Gsm7Packed,
-            number if number.iter().all(u8::is_ascii_digit) => {
-                Self::Fixed(Coding(text.parse().map_err(|_| BadCoding(text.to_owned()))?))
-            }
-            _ => return Err(BadCoding(text.to_owned())),
-        })
+        if let Some((_, choice)) = NAMES.iter().find(|(name, _)| text.eq_ignore_ascii_case(name)) {
+            return Ok(*choice);
+        }
+        let octet = text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+        octet.map(|octet| Self::Fixed(Coding(octet))).ok_or_else(|| BadCoding(text.to_owned()))
     }
 }
+
+const NAMES: [(&str, CodingChoice); 9] = [
+    ("auto", CodingChoice::Auto),
+    ("cheapest", CodingChoice::Cheapest),
+    ("ascii", CodingChoice::Fixed(Coding::ASCII)),
+    ("ucs2", CodingChoice::Fixed(Coding::UCS2)),
+    ("gb18030", CodingChoice::Fixed(Coding::GB18030)),
+    ("gbk", CodingChoice::Fixed(Coding::GB18030)),
+    ("binary", CodingChoice::Fixed(Coding::BINARY)),
+    ("gsm7", CodingChoice::Gsm7Unpacked),
+    ("gsm7-packed", CodingChoice::Gsm7Packed),
+];
 
 /// Writes what [`FromStr`] reads.
 impl fmt::Display for CodingChoice {
@@ -289,6 +288,7 @@ mod tests {
             assert_eq!(choice.to_string().parse(), Ok(choice));
         }
         assert_eq!("GBK".parse(), Ok(CodingChoice::Fixed(Coding::GB18030)));
+        assert_eq!("00000000000000000008".parse(), Ok(CodingChoice::Fixed(Coding::UCS2)));
         for bad in ["", "256", "-1", "+8", "utf8", "8 "] {
             let error = bad.parse::<CodingChoice>().unwrap_err();
             assert!(error.to_string().contains("gsm7-packed"), "{error}");

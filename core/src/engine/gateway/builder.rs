@@ -271,8 +271,12 @@ pub(super) fn terms_of(
     listeners: &[Listen],
     own: &[(String, String, String)],
 ) -> Result<Vec<Terms>, OpenError> {
-    let accounts = own_settings(listeners, own)?;
-    listeners.iter().zip(accounts).map(|(listen, accounts)| Terms::new(listen, accounts)).collect()
+    listeners.iter().map(|listen| terms_at(listen, own)).collect()
+}
+
+/// By what one listener lets in.
+pub(super) fn terms_at(listen: &Listen, own: &[(String, String, String)]) -> Result<Terms, OpenError> {
+    Terms::new(listen, own_settings(listen, own)?)
 }
 
 /// Settings that count before anybody knows whose connection it is, or that are the gateway's own.
@@ -313,19 +317,16 @@ pub(super) fn check_own(listeners: &[Listen], own: &[(String, String, String)]) 
     Ok(())
 }
 
-/// The settings of each listener's accounts that have some of their own. What another protocol has is left out.
+/// The settings of a listener's accounts that have some of their own. What another protocol has is left out.
 fn own_settings(
-    listeners: &[Listen],
+    listen: &Listen,
     own: &[(String, String, String)],
-) -> Result<Vec<HashMap<String, AccountSettings>>, OpenError> {
-    let mut accounts = vec![HashMap::<String, AccountSettings>::new(); listeners.len()];
+) -> Result<HashMap<String, AccountSettings>, OpenError> {
+    let mut accounts = HashMap::<String, AccountSettings>::new();
     for (name, key, value) in own {
-        let row = AccountSettings::row(key);
-        for (listen, accounts) in listeners.iter().zip(&mut accounts) {
-            if row.is_some_and(|row| row.applies_to(listen.protocol)) {
-                let settings = accounts.entry(name.clone()).or_insert_with(|| listen.settings.clone());
-                settings.set_at_gateway(key, value).map_err(of_account(name))?;
-            }
+        if AccountSettings::row(key).is_some_and(|row| row.applies_to(listen.protocol)) {
+            let settings = accounts.entry(name.clone()).or_insert_with(|| listen.settings.clone());
+            settings.set_at_gateway(key, value).map_err(of_account(name))?;
         }
     }
     Ok(accounts)

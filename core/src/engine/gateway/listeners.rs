@@ -3,7 +3,7 @@
 //! Who is logged in stays when its listener goes, with the settings it has. It takes those of the listener it logs in on
 //! next.
 
-use super::builder::terms_of;
+use super::builder::terms_at;
 use super::parties::{PartyPort, SpDoor};
 use super::{Gateway, Inner};
 use crate::engine::OpenError;
@@ -13,7 +13,6 @@ use crate::metrics::ListenerMetrics;
 use crate::settings::Listen;
 use crate::wire::Protocol;
 use std::net::SocketAddr;
-use std::slice;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -80,15 +79,14 @@ impl Gateway {
             let text = format!("a listener is called {:?} already: give another name", listen.name);
             return Err(OpenError::Config(text));
         }
-        let terms = terms_of(slice::from_ref(&listen), &office.own)?;
-        for terms in terms {
-            let (door, gate) = inner.shared.open_door(&listen, terms, office.opened)?;
-            let one = Listening::new(&listen, door, gate);
-            inner.doors.write().unwrap_or_else(PoisonError::into_inner).push(one);
-        }
+        let terms = terms_at(&listen, &office.own)?;
+        let (door, gate) = inner.shared.open_door(&listen, terms, office.opened)?;
+        let address = door.address;
+        let one = Listening::new(&listen, door, gate);
+        inner.doors.write().unwrap_or_else(PoisonError::into_inner).push(one);
         office.opened += 1;
         office.listens.push(listen);
-        inner.listening().last().map(|one| one.door.address).ok_or_else(|| self.no_listener(""))
+        Ok(address)
     }
 
     /// Removes a listener, named as [`Gateway::listener_names`] says: its address is free when this returns, and who has

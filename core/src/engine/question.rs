@@ -4,14 +4,24 @@ use super::gateway::Access;
 use crate::wire::Protocol;
 use std::fmt;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What somebody said who was asked about a login.
 pub(super) type Reply = Access;
 
 type Tell = Box<dyn FnOnce(Reply) + Send>;
 
+/// Asks the application about a login. A panic there is its bug, as in a handler: the thread and the listener go on, and
+/// the login is refused without counting as a wrong one.
+pub(super) fn ask<R>(look_up: impl FnOnce() -> R, panicked: R) -> R {
+    catch_unwind(AssertUnwindSafe(look_up)).unwrap_or_else(|_| {
+        eprintln!("sanwang: a look-up of accounts panicked; the login is refused");
+        panicked
+    })
+}
+
 /// Somebody wants to log in, and waits for [`LoginQuestion::answer`]: at most until `login_timeout`. A question that
-/// is dropped is answered with [`Access::Unknown`].
+/// is dropped is answered with [`Access::Unknown`], by a panic with [`Access::Refused`].
 pub struct LoginQuestion {
     protocol: Protocol,
     name: String,
@@ -53,7 +63,7 @@ impl LoginQuestion {
 
 impl Drop for LoginQuestion {
     fn drop(&mut self) {
-        self.tell(Access::Unknown);
+        self.tell(if std::thread::panicking() { Access::Refused } else { Access::Unknown });
     }
 }
 

@@ -95,6 +95,35 @@ fn floods_of_failed_look_ups_ask_seldom_and_remember_little() {
     house.close();
 }
 
+#[test]
+fn a_look_up_that_panics_refuses_one_login_and_stops_nothing() {
+    let look_up = |name: &str| match name {
+        "909090" => panic!("the application's bug"),
+        _ => sanwang::Access::Unknown,
+    };
+    let now = House::built("cmpp://127.0.0.1:0", |builder| {
+        builder.on_submit(|_| sanwang::Answer::Accept).accounts_by(move |_, name| look_up(name))
+    });
+    let later = House::built("cmpp://127.0.0.1:0", |builder| {
+        builder.on_submit(|_| sanwang::Answer::Accept).accounts_later(move |question| {
+            let access = look_up(question.name());
+            question.answer(access);
+        })
+    });
+    for house in [now, later] {
+        let mut guest = house.guest();
+        // More often than there are threads, and than wrong logins are free.
+        for _ in 0..10 {
+            assert_eq!(house.dial().login("909090", SECRET), Some(3));
+            guest.lives();
+        }
+        house.until_turned_away(TurnedAway::NotNow, 10);
+        assert_eq!(house.dial().login("nobody", SECRET), Some(3));
+        assert_eq!(house.dial().login(NAME, SECRET), Some(0));
+        house.close();
+    }
+}
+
 /// How many files this process may open, and how many it has open.
 fn files() -> (usize, usize) {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap();

@@ -4,7 +4,7 @@
 use super::{Door, Guest, Host, Newcomer, State};
 use crate::account::slab::Key;
 use crate::dialect::{Dialect, LoginRequest, Refusal};
-use crate::engine::question::{LoginQuestion, Reply};
+use crate::engine::question::{self, LoginQuestion, Reply};
 use crate::engine::reactor::{Reactor, lock};
 use crate::gateway::TurnedAway;
 use crate::session::{SeqSource, SessionRules};
@@ -153,7 +153,8 @@ impl Door {
                         reactor.at(REPLIED, door);
                     }
                 };
-                ask(LoginQuestion::new(protocol, name, peer, Box::new(tell)));
+                let asked = LoginQuestion::new(protocol, name, peer, Box::new(tell));
+                question::ask(|| ask(asked), ());
                 None
             }
         }

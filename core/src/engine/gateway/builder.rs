@@ -94,7 +94,7 @@ impl GatewayBuilder {
     }
 
     /// Asks for the secret of a name that no [`GatewayBuilder::account`] has. Must not block, and cannot change or close
-    /// the gateway.
+    /// the gateway. A login whose look-up panics is refused as with [`Access::Refused`].
     #[must_use]
     pub fn accounts_by(mut self, look_up: impl Fn(Protocol, &str) -> Access + Send + Sync + 'static) -> Self {
         self.look_up = Some(LookUp::Now(Box::new(look_up)));

@@ -10,7 +10,7 @@ use crate::engine::changing::Changing;
 use crate::engine::client::{OpenError, seed};
 use crate::engine::door::{Admission, Door, Gate};
 use crate::engine::hub::Hub;
-use crate::engine::question::{LoginQuestion, Reply};
+use crate::engine::question::{self, LoginQuestion, Reply};
 use crate::engine::reactor::{Reactor, lock};
 use crate::engine::transport::{Entrance, Way};
 use crate::gateway::{IdForm, IdMaker, Party, Push};
@@ -383,7 +383,9 @@ impl Gate for SpDoor {
         let known = self.shared.secret(&request.name).map(Access::Secret);
         let access = match (reply.or(known), &self.shared.look_up) {
             (Some(access), _) => access,
-            (None, LookUp::Now(look_up)) => look_up(self.protocol, &request.name),
+            (None, LookUp::Now(look_up)) => {
+                question::ask(|| look_up(self.protocol, &request.name), Access::Refused)
+            }
             (None, LookUp::Later(ask)) => return Admission::Ask(ask.clone()),
             (None, LookUp::Nobody) => Access::Unknown,
         };

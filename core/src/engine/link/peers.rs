@@ -8,7 +8,7 @@ use crate::engine::client::seed;
 use crate::engine::door::{Admission, Gate};
 use crate::engine::gateway::Access;
 use crate::engine::hub::Hub;
-use crate::engine::question::Reply;
+use crate::engine::question::{self, Reply};
 use crate::engine::reactor::Reactor;
 use crate::engine::transport::Way;
 use crate::link::LinkSide;
@@ -196,7 +196,8 @@ impl Gate for LinkDoor {
         let speaks = dialect::raw(self.protocol, version);
         // A peer that is also dialled may have its secret there.
         let dialled = shared.list().into_iter().find(|p| *p.name == *request.name).map(|p| p.secret.clone());
-        let (secret, signed) = match ((shared.look_up)(self.protocol, &request.name), dialled) {
+        let access = question::ask(|| (shared.look_up)(self.protocol, &request.name), Access::Refused);
+        let (secret, signed) = match (access, dialled) {
             (Access::Secret(secret), _) | (Access::Unknown, Some(secret)) => (secret, true),
             (Access::Unchecked, _) => (request.password.as_bytes().to_vec(), false),
             (Access::Unknown, None) => return refuse(Refusal::Credentials, "there is no such peer"),

@@ -706,14 +706,22 @@ fn sgip_accounts_share_a_listener_and_each_gets_its_own() {
 fn a_stranger_does_not_get_in_to_deliver() {
     let listen = free_port();
     let sp = Client::builder()
-        .account(&format!("sgip://one:first@127.0.0.1:1?node=3010012345&listen={listen}"))
+        .account(&format!(
+            "sgip://one:first@127.0.0.1:1?node=3010012345&listen={listen}&bind_from=127.0.0.2/32"
+        ))
         .on_deliver(|d| panic!("{d:?}"))
         .on_log(|_| {})
         .open()
         .unwrap();
-    // A right name with a wrong secret, and a right secret with the wrong type.
-    for (login_type, secret, status) in [(2u8, "wrong", 1u8), (1, "first", 4)] {
-        let mut peer = std::net::TcpStream::connect(listen).unwrap();
+    // A right name with a wrong secret, a right secret with the wrong type, all right from an address that is not in
+    // `bind_from`, and who may come in.
+    for (login_type, secret, from, status) in
+        [(2u8, "wrong", 2, 1u8), (1, "first", 2, 4), (2, "first", 3, 1), (2, "first", 2, 0)]
+    {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&std::net::SocketAddr::from(([127, 0, 0, from], 0)).into()).unwrap();
+        socket.connect(&listen.into()).unwrap();
+        let mut peer = std::net::TcpStream::from(socket);
         peer.set_read_timeout(Some(LONG)).unwrap();
         let bind = sanwang::wire::sgip::Bind {
             login_type,
@@ -724,9 +732,12 @@ fn a_stranger_does_not_get_in_to_deliver() {
         let mut out = bytes::BytesMut::new();
         bind.encode(sanwang::wire::sgip::V12, sanwang::wire::Seq::default(), &mut out).unwrap();
         peer.write_all(&out).unwrap();
-        let mut answer = Vec::new();
-        peer.read_to_end(&mut answer).unwrap();
-        assert_eq!((answer.len(), answer[20]), (29, status));
+        let mut answer = [0; 29];
+        peer.read_exact(&mut answer).unwrap();
+        assert_eq!(answer[20], status, "type {login_type}, {secret}, from 127.0.0.{from}");
+        if status != 0 {
+            assert_eq!(peer.read(&mut answer).unwrap(), 0, "and the connection is closed");
+        }
     }
     sp.close(Duration::ZERO).unwrap();
 }

@@ -4,6 +4,7 @@ use super::dial::{BackOff, Dial, Jitter};
 use super::inbound::Inbound;
 use super::links::Link;
 use super::pace::Pace;
+use super::passing::{PassedOn, Sibling};
 use super::questions::Question;
 use super::slab::{Key, Slab};
 use super::tickets::{Open, SegmentKey};
@@ -205,6 +206,10 @@ pub struct Core {
     pub events: Vec<Event>,
     /// Things the engine is to do.
     pub actions: Vec<Action>,
+    /// The other accounts behind the same login (SGIP).
+    pub siblings: Vec<Sibling>,
+    /// What is for one of them.
+    pub passed: Vec<PassedOn>,
     pub(super) links: Slab<Link>,
     pub(super) scratch: Vec<SessionEvent>,
     pub(super) started: bool,
@@ -278,6 +283,8 @@ impl Core {
             left: Left::default(),
             events: Vec::new(),
             actions: Vec::new(),
+            siblings: Vec::new(),
+            passed: Vec::new(),
             links: Slab::default(),
             scratch: Vec::new(),
             started: false,

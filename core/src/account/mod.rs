@@ -13,6 +13,7 @@ mod groups;
 mod inbound;
 mod links;
 pub mod pace;
+mod passing;
 mod questions;
 mod queue;
 mod requests;
@@ -26,6 +27,7 @@ pub use crate::slab;
 pub use change::AccountChange;
 pub use connections::ConnectionGauges;
 pub use groups::{Group, GroupOrder};
+pub use passing::{Passed, PassedOn, Sibling};
 pub use questions::{AskError, Cancelable, Question, Reply};
 pub use room::{Backlog, Freed, Room};
 pub use tables::Tables;
@@ -68,6 +70,8 @@ pub trait Side: Send + Debug {
     fn ended(&mut self, _core: &mut Core, _now: Now, _conn: Key) {}
     /// The account has other settings.
     fn changed(&mut self, _: Now, _: &AccountSettings) {}
+    /// What another account passed on is here.
+    fn passed(&mut self, _core: &mut Core, _now: Now, _passed: PassedOn) {}
     /// The account closes: what is held for later comes out now.
     fn closing(&mut self, core: &mut Core, now: Now);
 }

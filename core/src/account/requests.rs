@@ -101,6 +101,9 @@ impl Core {
     }
 
     pub(super) fn answer(&mut self, now: Now, token: Token, result: u32) -> bool {
+        if self.is_of_another(token, result) {
+            return true;
+        }
         let others = self.inbound.tied(token);
         let known = self.answer_one(now, token, result);
         for other in others {

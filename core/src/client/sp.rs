@@ -1,8 +1,10 @@
 //! The SP's side of an account: reports find their message, long deliveries are joined.
 
+mod passed;
+
 use crate::account::slab::Key;
 use crate::account::tickets::SegmentKey;
-use crate::account::{Core, Side};
+use crate::account::{Core, Passed, PassedOn, Side};
 use crate::codes::{self, Stat};
 use crate::dialect::{AnswerTo, DeliverPdu, Inbound, ReportPdu};
 use crate::message::{Deliver, Event, EventKinds, Report, Status, Token};
@@ -12,6 +14,7 @@ use crate::text::{self, JoinRules, JoinState, Joined, Joiner, Message, Part, udh
 use crate::time::{Now, WireTime, nanos};
 use crate::wire::{MsgId, Seq, Text};
 use bytes::Bytes;
+use passed::From;
 use std::collections::{HashSet, VecDeque};
 
 /// Early reports of one connection that wait without an answer; further ones are answered when they come. A gateway's
@@ -126,17 +129,20 @@ impl Sp {
         if !core.is_new(now, conn, &report.to, print) {
             return;
         }
-        core.counters.reports += 1;
-        let judged = codes::stat(core.dialect.protocol(), &report.stat.to_string_lossy());
-        match (judged.is_final, judged.is_success()) {
-            (true, true) => core.counters.reports_delivered += 1,
-            (true, false) => core.counters.reports_failed += 1,
-            (false, _) => core.counters.reports_interim += 1,
-        }
-        if core.dialect.sequence_is_id() && !judged.is_known() {
+        if core.dialect.sequence_is_id()
+            && !codes::stat(core.dialect.protocol(), &report.stat.to_string_lossy()).is_known()
+        {
             let reason = format!("a report with the state {}, which no list has", report.stat);
             core.trouble(now, conn, reason, "taken as a final failure", report.raw.clone());
         }
+        if !core.siblings.is_empty() && !self.correlation.knows(&report.id) {
+            let others = core.others_that_sent(report.id);
+            if !others.is_empty() {
+                let token = self.keep(core, now, conn, report.to, print);
+                return core.pass_on(others, core.connection(conn), token, Passed::Report(report));
+            }
+        }
+        let judged = judge(core, &report);
         match self.correlation.find(report.id, &report.receiver, judged.is_final) {
             Some(found) => {
                 let token = self.keep(core, now, conn, report.to, print);
@@ -240,6 +246,14 @@ impl Sp {
         if !core.is_new(now, conn, &pdu.to, print) {
             return;
         }
+        if let Some(other) = core.other_with_number(pdu.receiver.as_bytes()) {
+            let (token, number) = (self.keep(core, now, conn, pdu.to, print), core.connection(conn));
+            return core.pass_on(vec![other], number, token, Passed::Deliver(Box::new(pdu), print));
+        }
+        self.take_deliver(core, now, From::Here(conn), pdu, print);
+    }
+
+    fn take_deliver(&mut self, core: &mut Core, now: Now, from: From, pdu: DeliverPdu, print: u64) {
         core.counters.delivers += 1;
         let header = if pdu.has_udh {
             udh::UdhList::parse(&pdu.content).ok()
@@ -253,20 +267,20 @@ impl Sp {
         if pdu.has_udh && header.is_none() {
             // A header that makes no sense: the octets go out as they are.
             let raw = pdu.content.clone();
-            return self.whole(core, now, conn, pdu, Bytes::new(), raw, true, print);
+            return self.whole(core, now, from, pdu, Bytes::new(), raw, true, print);
         }
         let (head, payload) = (pdu.content.slice(..length), pdu.content.slice(length..));
         match concat.or(pdu.part).filter(|c| c.total > 1) {
             None => {
                 let raw = pdu.content.clone();
                 let pdu = DeliverPdu { content: payload, ..pdu };
-                self.whole(core, now, conn, pdu, head, raw, false, print);
+                self.whole(core, now, from, pdu, head, raw, false, print);
             }
             Some(concat) => {
                 let tag = part_print(core, &pdu, print);
                 // A part goes into memory and is answered; what it displaces is an event. Neither has room now.
                 if core.backlog_is_full() {
-                    return core.refuse_busy(now, conn, &pdu.to);
+                    return from.refuse_busy(core, now, &pdu.to);
                 }
                 let part = Part { coding: pdu.coding, content: payload, tag };
                 let between = (pdu.sender, pdu.receiver);
@@ -278,7 +292,7 @@ impl Sp {
                     print,
                     raw: pdu.content,
                 };
-                self.joined(core, now, conn, pdu.to, joined, &carrier, head);
+                self.joined(core, now, from, pdu.to, joined, &carrier, head);
             }
         }
     }
@@ -290,23 +304,23 @@ impl Sp {
         &mut self,
         core: &mut Core,
         now: Now,
-        conn: Key,
+        from: From,
         to: AnswerTo,
         joined: Joined<Between>,
         carrier: &Carrier,
         head: Bytes,
     ) {
-        let connection = core.connection(conn);
+        let connection = from.number(core);
         for displaced in joined.displaced {
             self.emit_joined(core, now, connection, displaced, None, Bytes::new(), Token::default());
         }
         match joined.state {
             JoinState::Complete(message) => {
-                let token = self.keep(core, now, conn, to, carrier.print);
+                let token = from.keep(self, core, now, to, carrier.print);
                 self.emit_joined(core, now, connection, message, Some(carrier), head, token);
             }
             JoinState::Parked | JoinState::Duplicate => {
-                core.answer_at_once(now, conn, &to, carrier.print, 0);
+                from.answer_at_once(core, now, &to, carrier.print);
             }
         }
     }
@@ -358,14 +372,14 @@ impl Sp {
         &mut self,
         core: &mut Core,
         now: Now,
-        conn: Key,
+        from: From,
         pdu: DeliverPdu,
         udh: Bytes,
         raw: Bytes,
         broken: bool,
         print: u64,
     ) {
-        let token = self.keep(core, now, conn, pdu.to, print);
+        let token = from.keep(self, core, now, pdu.to, print);
         if !core.wants(EventKinds::DELIVER) {
             return core.release_token(now, token);
         }
@@ -374,7 +388,7 @@ impl Sp {
         let text = if broken { None } else { text::decode(pdu.coding, &pdu.content).text };
         let deliver = Deliver {
             account: core.profile.name.clone(),
-            connection: core.connection(conn),
+            connection: from.number(core),
             time: now.unix_ms,
             token,
             sender: national(&pdu.sender),
@@ -473,6 +487,10 @@ impl Side for Sp {
         }
     }
 
+    fn passed(&mut self, core: &mut Core, now: Now, passed: PassedOn) {
+        self.take_passed(core, now, passed);
+    }
+
     fn deadline(&self) -> Option<u64> {
         [self.correlation.deadline(), self.joiner.deadline()].into_iter().flatten().min()
     }
@@ -502,6 +520,18 @@ impl Side for Sp {
             self.emit_joined(core, now, 0, message, None, Bytes::new(), Token::default());
         }
     }
+}
+
+/// What a report says, counted.
+fn judge(core: &mut Core, report: &ReportPdu) -> Stat {
+    core.counters.reports += 1;
+    let judged = codes::stat(core.dialect.protocol(), &report.stat.to_string_lossy());
+    match (judged.is_final, judged.is_success()) {
+        (true, true) => core.counters.reports_delivered += 1,
+        (true, false) => core.counters.reports_failed += 1,
+        (false, _) => core.counters.reports_interim += 1,
+    }
+    judged
 }
 
 fn rules(settings: &AccountSettings) -> (CorrelationRules, JoinRules) {

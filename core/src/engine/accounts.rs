@@ -9,7 +9,7 @@ use super::question::Reply;
 use super::reactor::{Reactor, lock};
 use super::secrets;
 use super::transport::{Entrance, Way};
-use crate::account::{Account as Machine, AccountProfile, Core, Room};
+use crate::account::{Account as Machine, AccountProfile, Core, Room, Sibling};
 use crate::client::{Candidate, References, Route, Routes, SendError, Sp, Target};
 use crate::dialect::{Dialect, LoginRequest, Refusal, SubmitForm, dialect};
 use crate::message::Token;
@@ -145,6 +145,7 @@ impl Office {
         for port in &table.ports {
             self.let_in(port, reactor, hub)?;
         }
+        introduce(&table.ports, reactor);
         Ok((self, table))
     }
 
@@ -246,6 +247,26 @@ impl Office {
             }
             !candidates.is_empty()
         });
+    }
+}
+
+/// Tells the accounts that a gateway cannot tell apart by its login about each other.
+pub(super) fn introduce(ports: &[Port], reactor: &Arc<Reactor>) {
+    let login = |port: &Port| {
+        let (a, s) = (&port.account, &port.settings);
+        let who = (a.user.clone(), a.secret.as_bytes().to_vec());
+        Some((s.listen.clone()?, who, s.bind_from.clone(), s.peer_type.clone()))
+    };
+    for port in ports.iter().filter(|port| port.settings.listen.is_some()) {
+        let own = login(port);
+        let others = ports.iter().filter(|other| other.index != port.index && login(other) == own);
+        let sibling = |other: &Port| Sibling {
+            index: other.index,
+            node: other.settings.node.unwrap_or_default(),
+            sender: other.settings.sender.clone(),
+        };
+        let known = others.map(|other| (sibling(other), Arc::downgrade(&other.cell))).collect();
+        port.cell.introduce(reactor, known);
     }
 }
 

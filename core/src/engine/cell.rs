@@ -13,7 +13,7 @@ use super::hub::Hub;
 use super::reactor::{self, Driven, Reactor, lock};
 use super::transport::Way;
 use crate::account::tickets::Order;
-use crate::account::{Account, AccountChange, Counters, Left, Side};
+use crate::account::{Account, AccountChange, Counters, Left, Sibling, Side};
 use crate::message::{Event, EventKinds, LinkState, Token};
 use crate::time::Now;
 use handling::Batch;
@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use wires::{Wire, WireState};
 
 /// What others leave for an account.
@@ -78,6 +78,8 @@ pub(super) struct Cell<S> {
     batch: Mutex<Batch>,
     pub(super) hub: Arc<Hub>,
     closed: AtomicBool,
+    /// The accounts behind the same login (SGIP), by their numbers.
+    siblings: Mutex<Vec<(u16, Weak<Self>)>>,
 }
 
 impl<S> Debug for Cell<S> {
@@ -108,6 +110,7 @@ impl<S: Side + 'static> Cell<S> {
             batch: Mutex::default(),
             hub,
             closed: AtomicBool::new(false),
+            siblings: Mutex::default(),
         })
     }
 
@@ -199,6 +202,9 @@ impl<S: Side + 'static> Cell<S> {
         let now = driver.at(now);
         work(driver, reactor, now);
         self.commands(driver, now);
+        if !driver.account.core.passed.is_empty() {
+            self.pass_on(reactor, driver, now);
+        }
         self.actions(reactor, driver, now);
         self.flush(reactor, driver, now);
         self.arm(reactor, driver);
@@ -239,6 +245,30 @@ impl<S: Side + 'static> Cell<S> {
             }
         }
         account.settle(now);
+    }
+
+    /// Tells the account which others are behind the same login.
+    pub(super) fn introduce(self: &Arc<Self>, reactor: &Arc<Reactor>, others: Vec<(Sibling, Weak<Self>)>) {
+        let (known, cells) = others.into_iter().map(|(s, cell)| (s.clone(), (s.index, cell))).unzip();
+        *lock(&self.siblings) = cells;
+        self.mark(reactor, |account| account.core.siblings = known);
+    }
+
+    /// Hands to others what is for them. Their locks are only tried: who is at one of them finds it left there.
+    fn pass_on(self: &Arc<Self>, reactor: &Arc<Reactor>, driver: &mut Driver<S>, now: Now) {
+        while !driver.account.core.passed.is_empty() {
+            for passed in std::mem::take(&mut driver.account.core.passed) {
+                let at = |(index, cell): &(u16, Weak<Self>)| (*index == passed.to).then(|| cell.upgrade());
+                let other = lock(&self.siblings).iter().find_map(at).flatten();
+                match other {
+                    Some(cell) => {
+                        let take = move |account: &mut Account<S>, now| account.take_passed(now, passed);
+                        cell.tell(reactor, Command::Call(Box::new(take)));
+                    }
+                    None => driver.account.take_back(now, passed),
+                }
+            }
+        }
     }
 
     /// Takes other settings.

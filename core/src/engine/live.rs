@@ -3,7 +3,7 @@
 //! Everything is checked before anything is applied: a change that is refused leaves the client as it was.
 
 use super::OpenError;
-use super::accounts::{Port, Table, check_names};
+use super::accounts::{Port, Table, check_names, introduce};
 use super::cell::Command;
 use super::client::Client;
 use super::closing::GRACE;
@@ -258,6 +258,7 @@ impl Client {
             port.cell.change(&inner.reactor, change, way);
             office.let_in_by(&port);
         }
+        introduce(&new.ports, &inner.reactor);
         inner.table.set(new);
         office.rules = rules;
         for port in &fresh {

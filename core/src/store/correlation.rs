@@ -162,6 +162,11 @@ impl<P> Correlation<P> {
         self.entries.is_empty()
     }
 
+    /// Whether an id has an entry.
+    pub fn knows(&self, id: &MsgId) -> bool {
+        self.index.contains_key(id)
+    }
+
     /// Early reports held.
     pub fn parked(&self) -> usize {
         self.early_deadlines.len()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict, TypeVar
 
@@ -12,7 +12,7 @@ from ._errors import ConfigError, QueueFull, SendError
 from ._owner import Seconds, Setting, TicketOwner, check_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from datetime import date
     from os import PathLike
 
@@ -57,6 +57,8 @@ class Standing(NamedTuple):
 
 TOGETHER = 128
 """Messages of ``send_many`` that are handed over at once."""
+
+MESSAGE = "give a pair of receiver and text, or a dictionary"
 
 HANDLERS = ("on_deliver", "on_report", "on_outcome", "on_response", "on_state", "on_trouble", "on_log")
 
@@ -166,43 +168,41 @@ class Client(TicketOwner):
         """Accept many messages: pairs of receiver and text, or dictionaries of what ``send`` takes.
 
         ``options`` hold for every message that does not say otherwise. At the first message that is not
-        accepted the error is raised, with its ``index`` and the ``tickets`` of those before it.
+        accepted the error is raised, with its ``index`` and the ``tickets`` of those before it. Other errors
+        have both, too: of something that is no message, of ``messages`` itself, Ctrl-C.
 
         Messages go out together, up to 128 with one write, which is much faster than one by one.
         """
         tickets: list[Ticket] = []
         calls: list[Call] = []
         try:
-            for message in messages:
-                if isinstance(message, Mapping):
-                    calls.append(((), {**options, **message}))
-                else:
-                    to, text = message
-                    calls.append(((to, text), options))
-                if len(calls) == TOGETHER:
-                    ready, calls = calls, []
-                    self._send_all(ready, tickets)
-        finally:
-            # Where ``messages`` fails, too: those that came before are sent.
-            self._send_all(calls, tickets)
+            try:
+                for message in messages:
+                    calls.append(_call(message, options, len(tickets) + len(calls)))
+                    if len(calls) == TOGETHER:
+                        ready, calls = calls, []
+                        self._send_all(ready, tickets)
+            finally:
+                # Where ``messages`` fails, too: those that came before are sent.
+                self._send_all(calls, tickets)
+        except BaseException as error:
+            # What was accepted must not be lost with it.
+            with suppress(AttributeError):
+                error.index, error.tickets = len(tickets), tickets  # type: ignore[attr-defined]
+            raise
         return tickets
 
     def _send_all(self, calls: list[Call], tickets: list[Ticket]) -> None:
-        try:
-            while calls:
-                before = len(tickets)
-                if type(self).send is Client.send:
-                    # Nothing may wait inside: the first that finds no room waits below.
-                    with suppress(QueueFull):
-                        self._native.send_together([(to, {**kw, "timeout": 0}) for to, kw in calls], tickets)
-                    calls = calls[len(tickets) - before :]
-                if calls:
-                    args, options = calls.pop(0)
-                    tickets.append(self.send(*args, **options))
-        except SendError as error:
-            error.index = len(tickets)
-            error.tickets = tickets
-            raise
+        while calls:
+            before = len(tickets)
+            if type(self).send is Client.send:
+                # Nothing may wait inside: the first that finds no room waits below.
+                with suppress(QueueFull):
+                    self._native.send_together([(to, {**kw, "timeout": 0}) for to, kw in calls], tickets)
+                calls = calls[len(tickets) - before :]
+            if calls:
+                args, options = calls.pop(0)
+                tickets.append(self.send(*args, **options))
 
     def send_to_all(
         self,
@@ -218,6 +218,8 @@ class Client(TicketOwner):
         account share submits; one that is refused goes again, one receiver at a time. A receiver whose
         message was not accepted has its :class:`SendError` in the list; the others are sent all the same.
         """
+        if isinstance(receivers, str):
+            raise TypeError("give a list of receivers; to one receiver there is send")
         return self._native.send_to_all(list(receivers), text, timeout, options)
 
     def reply(self, deliver: Deliver, text: str | None = None, **options: Any) -> Ticket:
@@ -376,6 +378,18 @@ class Client(TicketOwner):
 
     def __repr__(self) -> str:
         return f"<sanwang.Client {', '.join(self.accounts)}>"
+
+
+def _call(message: tuple[str, str] | Mapping[str, Any], options: dict[str, Any], at: int) -> Call:
+    if isinstance(message, Mapping):
+        return (), {**options, **message}
+    if isinstance(message, (str, bytes)) or not isinstance(message, Iterable):
+        what = type(message).__name__
+        raise TypeError(f"message {at} is {what}: {MESSAGE}")
+    args = tuple(message)
+    if len(args) != 2:
+        raise TypeError(f"message {at} has {len(args)} parts: {MESSAGE}")
+    return args, options
 
 
 def _given(accounts: Iterable[AccountGiven]) -> list[tuple[str | None, str, dict[str, Setting]]]:

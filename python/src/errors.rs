@@ -1,10 +1,12 @@
 //! Errors of the core as exceptions of `sanwang._errors`.
 
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use sanwang::settings::SettingError;
 use sanwang::{AskError, LinkError, OpenError, SendError, WaitError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 /// The exception `class` with a message and attributes. When the class cannot be had, the error of that.
 pub(crate) fn exception(py: Python<'_>, class: &str, message: &str, attributes: &[(&str, &str)]) -> PyErr {
@@ -88,6 +90,18 @@ pub(crate) fn wait_error(py: Python<'_>, error: &WaitError) -> PyErr {
         _ => "SanwangError",
     };
     exception(py, class, &error.to_string(), &[])
+}
+
+/// The text of a file. Its error names the file, as those of Python do.
+pub(crate) fn read_file(path: &Path) -> PyResult<String> {
+    std::fs::read_to_string(path).map_err(|error| match error.raw_os_error() {
+        Some(number) => {
+            let text = error.to_string();
+            let text = text.split(" (os error").next().unwrap_or_default().to_owned();
+            PyOSError::new_err((number, text, path.display().to_string()))
+        }
+        None => PyOSError::new_err(format!("{}: {error}", path.display())),
+    })
 }
 
 /// Runs the core. A panic there is a bug of the library: it becomes an InternalError, so that the program can

@@ -3,7 +3,7 @@
 use crate::client::{Left, body_of, coding_choice};
 use crate::convert::{Name, Octets, Seconds, Short};
 use crate::dispatch::dispatch;
-use crate::errors::{exception, guarded, open_error, send_error, setting_error};
+use crate::errors::{exception, guarded, open_error, read_file, send_error, setting_error};
 use crate::events::{DayCounts, Submit};
 use crate::live::{self, Changed};
 use crate::settings::{self, Pair};
@@ -146,7 +146,7 @@ impl Login {
 
 /// Reads a gateway's file.
 fn read_config(py: Python<'_>, path: &Path) -> PyResult<GatewayConfig> {
-    let text = std::fs::read_to_string(path)?;
+    let text = read_file(path)?;
     GatewayConfig::parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(|error| {
         let what = format!("{}: {error}", path.display());
         exception(py, "ConfigError", &what, &[("field", "config")])

@@ -2,7 +2,7 @@
 
 use crate::client::Left;
 use crate::convert::Seconds;
-use crate::errors::{exception, guarded, open_error};
+use crate::errors::{exception, guarded, open_error, read_file};
 use crate::settings::{self, Given, GivenRoute};
 use crate::shared::{Shared, elsewhere};
 use pyo3::prelude::*;
@@ -80,7 +80,7 @@ pub(crate) fn parts(
     let mut parts = match config {
         None => Parts { accounts: Vec::new(), routes: Vec::new(), engine: EngineSettings::default() },
         Some(path) => {
-            let text = std::fs::read_to_string(&path)?;
+            let text = read_file(&path)?;
             let file = Config::parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(|error| {
                 let what = format!("{}: {error}", path.display());
                 exception(py, "ConfigError", &what, &[("field", "config")])

@@ -205,10 +205,36 @@ def test_many_of_an_iterable_that_fails_are_sent_up_to_there(sim):
         raise OSError("no more")
 
     with sanwang.Client(sim.url("cmpp"), sender="10657001", rate=0) as sp:
-        with pytest.raises(OSError, match="no more"):
+        with pytest.raises(OSError, match="no more") as raised:
             sp.send_many(messages())
+        assert (raised.value.index, len(raised.value.tickets)) == (200, 200)
         assert sp.wait(SOON)
     assert sim.counts().submits == 200
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        (5, "message 1 is int: give a pair of receiver and text, or a dictionary"),
+        ("ab", "message 1 is str"),
+        (("13800138000",), "message 1 has 1 parts"),
+        ((13800138000, "b"), "'int' object"),
+        ({"text": "b"}, "'to'"),
+    ],
+)
+def test_many_that_are_no_messages_lose_no_ticket(sim, wrong, what):
+    with sanwang.Client(sim.url("cmpp"), sender="10657001") as sp:
+        with pytest.raises(TypeError, match=what) as raised:
+            sp.send_many([("13800138000", "a"), wrong, ("13800138001", "c")])
+        assert raised.value.index == 1
+        (ticket,) = raised.value.tickets
+        assert ticket.outcome(SOON).status == "DELIVERED"
+        with pytest.raises(TypeError, match="message 0 is str"):
+            sp.send_many("13800138000")
+        with pytest.raises(TypeError, match="give a list of receivers"):
+            sp.send_to_all("13800138000", "hi")
+        assert sp.wait(SOON)
+    assert sim.counts().submits == 1
 
 
 def test_many_tell_which_of_a_later_batch_is_wrong(sim):

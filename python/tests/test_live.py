@@ -73,8 +73,11 @@ def test_a_client_is_opened_from_a_file_and_takes_it_again(sim, tmp_path):
         (tmp_path / "accounts.toml").write_text("[accounts.x]\nurl = 7\n", encoding="utf-8")
         with pytest.raises(sanwang.ConfigError, match=r"accounts\.toml: .*accounts\.x"):
             sp.reconfigure(config=tmp_path / "accounts.toml")
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(FileNotFoundError, match=r"none\.toml") as raised:
             sp.reconfigure(config=tmp_path / "none.toml")
+        assert raised.value.filename == str(tmp_path / "none.toml")
+        with pytest.raises(FileNotFoundError, match=r"none\.toml"):
+            sanwang.Gateway(config=tmp_path / "none.toml")
         assert sp.accounts == ("b", "c")
 
 

@@ -62,6 +62,11 @@ impl Core {
         address.cloned().unwrap_or_default()
     }
 
+    /// Which of the addresses behind a name a dial takes.
+    pub fn dial_round(&self, slot: usize) -> usize {
+        self.dials.get(slot).map_or(0, |dial| dial.round(self.profile.addresses.len()))
+    }
+
     /// The LoginMode of a dial, and whether requests go out on it: connections of SMGP may take turns in what they are
     /// for, and one that receives sends nothing where another one sends.
     fn mode_of(&self, slot: usize) -> (u8, bool) {

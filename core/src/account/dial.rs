@@ -105,6 +105,11 @@ impl Dial {
         self.state = DialState::Idle;
     }
 
+    /// How often every one of the account's addresses has failed: the turn of the next address behind a name.
+    pub fn round(&self, addresses: usize) -> usize {
+        self.failures as usize / addresses.max(1)
+    }
+
     /// Whether the last login was refused.
     pub fn is_refused(&self) -> bool {
         self.refusals > 0
@@ -141,6 +146,7 @@ mod tests {
             dial.failed(0, 3, &BOUNDS, &mut jitter);
             assert!(wait(&dial) <= doubled(SECOND, i, 60 * SECOND));
             assert_eq!(dial.address, (i as usize + 1) % 3);
+            assert_eq!(dial.round(3), (i as usize + 1) / 3, "a name's next address when all had their turn");
         }
         let spread: Vec<u64> = (0..200)
             .map(|_| {

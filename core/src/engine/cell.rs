@@ -230,7 +230,7 @@ impl<S: Side + 'static> Cell<S> {
             return;
         }
         // Two lists take turns, so that neither is made anew.
-        let Driver { account, spare: commands, .. } = driver;
+        let Driver { account, spare: commands, way, .. } = driver;
         std::mem::swap(&mut *lock(&self.inbox), commands);
         self.waiting.fetch_sub(commands.len(), Ordering::SeqCst);
         for command in commands.drain(..) {
@@ -239,7 +239,7 @@ impl<S: Side + 'static> Cell<S> {
                 Command::Answer(token, result) => {
                     account.answer(now, token, result);
                 }
-                Command::Resolved(slot, found) => Self::resolved(account, slot, found, now),
+                Command::Resolved(slot, found) => Self::resolved(account, way.local(), slot, found, now),
                 Command::Close(deadline) => account.close(now, deadline),
                 Command::Call(call) => call(account, now),
             }

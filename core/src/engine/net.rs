@@ -18,7 +18,10 @@ const PROBES: Duration = Duration::from_secs(10);
 pub(super) fn connect(to: SocketAddr, local: Option<IpAddr>, silence: Duration) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
     if let Some(local) = local {
-        socket.bind(&SocketAddr::new(local, 0).into())?;
+        let named = |error: io::Error| {
+            io::Error::new(error.kind(), format!("cannot connect from local={local}: {error}"))
+        };
+        socket.bind(&SocketAddr::new(local, 0).into()).map_err(named)?;
     }
     socket.set_nonblocking(true)?;
     match socket.connect(&to.into()) {
@@ -74,6 +77,14 @@ fn not_found(address: &str) -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, format!("{address}: no such address"))
 }
 
+/// One of the addresses of a name, those that `local` can reach first; with each `round` the next one.
+pub(super) fn one_of(found: &[SocketAddr], local: Option<IpAddr>, round: usize) -> Option<SocketAddr> {
+    let reachable = |address: &&SocketAddr| local.is_none_or(|local| local.is_ipv4() == address.is_ipv4());
+    let fit: Vec<&SocketAddr> = found.iter().filter(reachable).collect();
+    let fit = if fit.is_empty() { found.iter().collect() } else { fit };
+    fit.get(round % fit.len().max(1)).map(|address| **address)
+}
+
 /// What reading led to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Got {
@@ -120,4 +131,31 @@ pub(super) fn write(stream: &mut TcpStream, out: &mut BytesMut) -> io::Result<bo
         out.clear();
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_a_name_take_turns_and_fit_the_local_one() {
+        let found: Vec<SocketAddr> =
+            ["[::1]:7890", "127.0.0.1:7890", "127.0.0.2:7890"].map(|a| a.parse().unwrap()).to_vec();
+        let turns = |local: Option<&str>| {
+            let local = local.map(|text| text.parse().unwrap());
+            [0, 1, 2, 3].map(|round| one_of(&found, local, round).unwrap().ip().to_string())
+        };
+        assert_eq!(turns(None), ["::1", "127.0.0.1", "127.0.0.2", "::1"]);
+        assert_eq!(turns(Some("127.0.0.1")), ["127.0.0.1", "127.0.0.2", "127.0.0.1", "127.0.0.2"]);
+        assert_eq!(turns(Some("::1"))[1], "::1");
+        assert_eq!(one_of(&found[..1], "127.0.0.1".parse().ok(), 0), Some(found[0]), "and fails there");
+        assert_eq!(one_of(&[], None, 7), None);
+    }
+
+    #[test]
+    fn a_local_address_that_is_not_here_is_named() {
+        let error =
+            connect("127.0.0.1:1".parse().unwrap(), "192.0.2.1".parse().ok(), Duration::ZERO).unwrap_err();
+        assert!(error.to_string().starts_with("cannot connect from local=192.0.2.1: "), "{error}");
+    }
 }

@@ -10,7 +10,7 @@ use crate::engine::transport::Stream;
 use crate::time::{Now, SECOND};
 use mio::Interest;
 use std::cell::RefCell;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -63,11 +63,13 @@ pub(in crate::engine) fn with_read_buffer<R>(run: impl FnOnce(&mut [u8]) -> R) -
 impl<S: Side + 'static> Cell<S> {
     pub(super) fn resolved(
         account: &mut Account<S>,
+        local: Option<IpAddr>,
         slot: usize,
         found: Result<Vec<SocketAddr>, String>,
         now: Now,
     ) {
-        match found.map(|list| list.first().copied()) {
+        let round = account.core.dial_round(slot);
+        match found.map(|list| net::one_of(&list, local, round)) {
             Ok(Some(address)) => {
                 account.core.actions.push(Action::Dial { slot, address: address.to_string() });
             }

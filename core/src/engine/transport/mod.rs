@@ -92,6 +92,11 @@ impl Way {
         Ok(Self { proxy, tls, ..Self::straight(settings) })
     }
 
+    /// The local address to connect from, where one is set.
+    pub(in crate::engine) fn local(&self) -> Option<IpAddr> {
+        self.local
+    }
+
     /// The address to connect to for `target`, as it stands in the account.
     pub(in crate::engine) fn hop<'a>(&'a self, target: &'a str) -> &'a str {
         self.proxy.as_ref().map_or(target, |proxy| &proxy.address)

@@ -6,10 +6,11 @@ use crate::dialect::{DeliverPart, Dialect, ReportPart};
 use crate::few::Few;
 use crate::message::shown::{content, digits, phone, shown};
 use crate::message::{Body, SubmitRequest};
-use crate::settings::{AccountSettings, Show};
+use crate::settings::{AccountSettings, SettingError, Show};
 use crate::text::{self, Coding, CodingChoice, SplitRules};
 use crate::time::{Now, WireTime};
-use crate::wire::{MsgId, Text};
+use crate::wire::{MsgId, Protocol, Text};
+use crate::words::shorten;
 use bytes::{Bytes, BytesMut};
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
@@ -132,10 +133,29 @@ pub struct Push {
     pub segments: Few<Segment>,
 }
 
+/// Refuses what the SP could not read.
+fn check(protocol: Protocol, report: &StatusReport) -> Result<(), SendError> {
+    let wrong = |key, value: &str, expected: &str| {
+        let (value, expected) = (shorten(&value.escape_default().to_string()), expected.to_owned());
+        Err(SendError::BadSetting(SettingError::Value { key, value, expected }))
+    };
+    if report.stat.is_empty() || !report.stat.bytes().all(|octet| octet.is_ascii_graphic()) {
+        return wrong("stat", &report.stat, "1 to 7 printable ASCII characters such as DELIVRD");
+    }
+    let error = &*report.error;
+    if !error.bytes().all(|octet| octet.is_ascii_digit()) {
+        return wrong("error", error, "digits, or nothing");
+    }
+    if protocol == Protocol::Sgip && !error.is_empty() && error.parse::<u8>().is_err() {
+        return wrong("error", error, "0 to 255, or nothing");
+    }
+    Ok(())
+}
+
 /// Encodes a status report. `id` is the id of the deliver that carries it (CMPP, SMGP).
 ///
 /// # Errors
-/// A stat or number that does not fit its field.
+/// A stat, error or number that does not fit its field.
 pub fn encode_report(
     dialect: &dyn Dialect,
     settings: &AccountSettings,
@@ -143,6 +163,7 @@ pub fn encode_report(
     id: MsgId,
     now: Now,
 ) -> Result<Push, SendError> {
+    check(dialect.protocol(), report)?;
     let offset = i32::from(settings.utc_offset);
     let part = ReportPart {
         settings,
@@ -208,4 +229,42 @@ pub fn encode_deliver(
         segments.push(Segment::new(frame));
     }
     Ok(Push { receiver: Text::new(&message.sender).unwrap_or_default(), segments })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Listen;
+
+    #[test]
+    fn a_report_that_no_sp_could_read_is_refused() {
+        let wrong = |url: &str, stat: &str, error: &str| {
+            let listen = Listen::parse(url).unwrap();
+            let speaks = crate::dialect::dialect(listen.protocol, listen.settings.version);
+            let report = StatusReport {
+                submit: MsgId::default(),
+                receiver: Text::new("13800138000").unwrap(),
+                sender: Text::new("10657001").unwrap(),
+                stat: stat.to_owned(),
+                error: error.to_owned(),
+                submitted_at: 0,
+                excerpt: Bytes::new(),
+            };
+            let push = encode_report(&*speaks, &listen.settings, &report, MsgId::default(), Now::default());
+            push.map(|_| String::new()).unwrap_or_else(|error| format!("{} {error}", error.name()))
+        };
+        for url in ["cmpp://127.0.0.1:0", "sgip://127.0.0.1:0", "smgp://127.0.0.1:0"] {
+            for stat in ["", "一", "DE LIVR", "DELIVR\0"] {
+                let said = wrong(url, stat, "");
+                assert!(said.starts_with("BAD_SETTING stat=") && said.contains("such as DELIVRD"), "{said}");
+            }
+            assert!(wrong(url, "UNDELIV", "1x").starts_with("BAD_SETTING error=1x is not valid"), "{url}");
+            for (stat, error) in [("DELIVRD", ""), ("UNDELIV", "12"), ("XX:0001", "001")] {
+                assert_eq!(wrong(url, stat, error), "", "{url} {stat} {error}");
+            }
+        }
+        assert!(wrong("sgip://127.0.0.1:0", "UNDELIV", "256").contains("0 to 255"));
+        assert!(wrong("smgp://127.0.0.1:0", "UNDELIV", "1234").starts_with("TOO_LONG"));
+        assert!(wrong("cmpp://127.0.0.1:0", "UNDELIVERED", "").starts_with("TOO_LONG"));
+    }
 }

@@ -357,6 +357,10 @@ fn closing_twice_dropping_without_closing_and_sending_afterwards() {
     sp.close(LONG).unwrap();
     assert_eq!(sp.send(Submit::to(TO).text("hi")), Err(SendError::Closed));
     assert!(sp.outcome(ticket, Duration::ZERO).unwrap().is_some(), "outcomes stay");
+    let (tell, told) = mpsc::channel();
+    let asks = std::thread::spawn(move || tell.send(sp.outcome(Ticket::from_u64(5), Duration::MAX)).unwrap());
+    assert!(got(&told).unwrap().is_none(), "where no ticket is open, nobody waits for one");
+    asks.join().unwrap();
     let dropped = Client::open(&url(&sim)).unwrap();
     dropped.send(Submit::to(TO).text("hi")).unwrap();
     drop(dropped);

@@ -105,6 +105,34 @@ fn a_missing_report_ends_at_its_deadline() {
 }
 
 #[test]
+fn a_report_that_has_nowhere_to_go_is_explained() {
+    for (url, named) in [(SGIP.to_owned(), true), (format!("{SGIP}&listen=127.0.0.1:8802"), false)] {
+        let accepted = |d: &mut Desk| {
+            d.send(Submit::to("13000000001").text("hi"));
+            let c = d.connect();
+            let seq = d.sent(c)[0].header.seq;
+            d.give(c, sgip(spdu::SubmitResp::default()), seq);
+        };
+        let mut late = Desk::new(&format!("{url}&report_deadline=1h"));
+        accepted(&mut late);
+        late.pass(3601 * SECOND);
+        let mut closed = Desk::new(&url);
+        accepted(&mut closed);
+        closed.close();
+        for outcome in [late.outcomes()[0], closed.outcomes()[0]] {
+            assert_eq!(outcome.status, Status::NoReport);
+            assert_eq!(outcome.text.contains("listen, which is not set"), named, "{}", outcome.text);
+        }
+    }
+    let (mut d, c) = Desk::online(CMPP);
+    d.send(Submit::to(TO).text("hi"));
+    let seq = d.sent(c)[0].header.seq;
+    d.give(c, answer(7, 0), seq);
+    d.close();
+    assert_eq!(d.outcomes()[0].text, "closed before its report came");
+}
+
+#[test]
 fn no_report_wanted_ends_with_the_answer() {
     let (mut d, c) = Desk::online(CMPP);
     d.send(Submit::to(TO).text("hi").report(false));

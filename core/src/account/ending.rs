@@ -74,10 +74,19 @@ impl Core {
         }
     }
 
+    /// Why there is no report, and what most likely keeps it away.
+    fn without_report(&self, why: &str) -> String {
+        match self.dialect.dials_both_ways() && self.profile.settings.listen.is_none() {
+            true => format!("{why}; the gateway delivers reports to the address of listen, which is not set"),
+            false => why.to_owned(),
+        }
+    }
+
     fn report_is_overdue(&mut self, now: Now, key: SegmentKey, side: &mut impl Side) {
         if self.state_of(key) == Some(SegmentState::Waiting) {
+            let why = self.without_report("no report before report_deadline");
             if let Some(open) = self.tickets.get_mut(key.ticket) {
-                open.why = Some("no report before report_deadline".to_owned());
+                open.why = Some(why);
             }
             self.end_segment(now, key, Status::NoReport, side);
         }
@@ -167,6 +176,7 @@ impl Core {
     /// Decides every ticket that is left.
     pub(super) fn finish(&mut self, now: Now, side: &mut impl Side) {
         self.abandon_queue(now, side);
+        let no_report = self.without_report("closed before its report came");
         for key in self.tickets.keys() {
             let Some(open) = self.tickets.get_mut(key).filter(|o| !o.decided && !o.is_envelope()) else {
                 continue;
@@ -177,8 +187,7 @@ impl Core {
                     SegmentState::Released | SegmentState::InDoubt | SegmentState::Done(Status::InDoubt)
                 )
             });
-            let why =
-                if doubtful { "closed before its answer came" } else { "closed before its report came" };
+            let why = if doubtful { "closed before its answer came" } else { &no_report };
             open.why.get_or_insert_with(|| why.to_owned());
             open.end_all(now, |state| {
                 Some(if state == SegmentState::Waiting { Status::NoReport } else { Status::InDoubt })

@@ -298,7 +298,8 @@ impl Hub {
 
     // ---- waiting ------------------------------------------------------------------------------------------
 
-    /// The outcome of a ticket, waiting up to `timeout` for it.
+    /// The outcome of a ticket, waiting up to `timeout` for it, and no longer than a ticket is open: one that is
+    /// unknown or forgotten is not waited for in vain.
     pub(super) fn outcome(&self, ticket: Ticket, timeout: Duration) -> Option<Arc<Outcome>> {
         let found = || lock(&self.completions).find(ticket).cloned();
         if let Some(outcome) = found() {
@@ -307,7 +308,8 @@ impl Hub {
         if timeout.is_zero() {
             return None;
         }
-        self.wait_until(timeout, || found().is_some());
+        // Outcomes are kept before their tickets count as decided.
+        self.wait_until(timeout, || found().is_some() || self.open() == 0);
         found()
     }
 

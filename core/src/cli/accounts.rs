@@ -12,7 +12,7 @@ use crate::wire::Protocol;
 #[derive(clap::Args, Debug)]
 pub(super) struct Accounts {
     /// An account to use; can be repeated
-    #[arg(long = "account", value_name = "[NAME=]URL", required_unless_present = "config")]
+    #[arg(long = "account", value_name = "[NAME=]URL")]
     accounts: Vec<String>,
     /// A file in TOML of accounts, routes and engine settings, as examples/data/accounts.toml; more accounts may
     /// follow with --account
@@ -31,6 +31,10 @@ impl Accounts {
 
     /// Reads the file and the URLs.
     pub(super) fn read(&self) -> Result<Config, Failure> {
+        if self.accounts.is_empty() && self.config.is_none() {
+            let what = "no account: give --account 'cmpp://USER:SECRET@HOST:PORT', or --config FILE";
+            return Err(Failure::Usage(what.to_owned()));
+        }
         let mut config = match &self.config {
             Some(path) => read_file(path, &self.sets)?,
             None => Config { accounts: Vec::new(), routes: Vec::new(), engine: EngineSettings::default() },

@@ -54,6 +54,15 @@ fn the_example_sends_through_its_three_accounts_and_its_routes() {
 }
 
 #[test]
+fn without_an_account_every_command_says_both_ways_to_give_one() {
+    for command in
+        [&["send", "13800138000", "hello"][..], &["listen"], &["query", "20260708"], &["cancel", "1"]]
+    {
+        run(command).expect(2, &[], &["--account 'cmpp://USER:SECRET@HOST:PORT'", "--config FILE"]);
+    }
+}
+
+#[test]
 fn a_secret_file_stands_beside_the_file() {
     let simulated = Simulated::start(&["cmpp://127.0.0.1:0"], &["--account", "901234:s3same", "--quiet"]);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("beside");

@@ -53,5 +53,6 @@ pub use engine::{
 };
 pub use gateway::{MoMessage, StatusReport};
 pub use message::{Body, Event, EventKinds, LinkState, Outcome, Status, Submit, Ticket, Token};
+pub use message::{BodyRef, Lend, SubmitRef};
 pub use message::{LinkError, LinkReply, LinkRequest};
 pub use settings::Account;

@@ -876,7 +876,7 @@ fn a_message_to_several_receivers_gives_a_ticket_each() {
         Client::builder().account(&format!("{}&max_receivers=2", url(&sim))).account(&smgp).open().unwrap();
     sp.wait_online(LONG).unwrap();
     let to = ["13800138000", "18900000001", "nobody", "+8613800138009", "13800138002", "18900000002"];
-    let sent = sp.send_to_all(&to, &Submit::to("").text("hi").reference("all"));
+    let sent = sp.send_to_all(&to, Submit::to("").text("hi").reference("all"));
     assert_eq!(sent.len(), to.len());
     assert!(matches!(&sent[2], Err(SendError::BadReceiver(_))), "{sent:?}");
     let outcomes: Vec<_> = sent.iter().flatten().map(|t| sp.outcome(*t, LONG).unwrap().unwrap()).collect();
@@ -895,5 +895,5 @@ fn a_message_to_several_receivers_gives_a_ticket_each() {
     assert_eq!(sim.counts().submits, 5);
     assert!(sp.wait(LONG).unwrap());
     sp.close(LONG).unwrap();
-    assert!(sp.send_to_all(&to[..1], &Submit::to("").text("x"))[0].is_err(), "closed");
+    assert!(sp.send_to_all(&to[..1], Submit::to("").text("x"))[0].is_err(), "closed");
 }

@@ -8,7 +8,7 @@
 
 use sanwang_core::account::tickets::Order;
 use sanwang_core::account::{Account, AccountProfile, Action, Core, Room};
-use sanwang_core::client::{References, Sp, Target, prepare_body};
+use sanwang_core::client::{References, Sp, Target, prepare};
 use sanwang_core::dialect::{Dialect, LOGIN_GATEWAY, SubmitForm, dialect};
 use sanwang_core::gateway::{IdForm, IdMaker, Party};
 use sanwang_core::message::{Event, EventKinds, TicketMaker, Token};
@@ -16,7 +16,7 @@ use sanwang_core::session::{SeqSource, Session, SessionEvent};
 use sanwang_core::settings::AccountSettings;
 use sanwang_core::time::{Now, SECOND};
 use sanwang_core::wire::Protocol;
-use sanwang_core::{Body, Submit};
+use sanwang_core::{Lend, Submit};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -155,9 +155,8 @@ fn round(ends: &mut Ends, meter: &mut Meter, tickets: &TicketMaker, references: 
     meter.stage(0, || {
         let form = form.as_ref();
         let target = Target { settings, dialect: &**speaks, user: "900001", references, form };
-        for mut submit in submits {
-            let body = std::mem::replace(&mut submit.body, Body::Text(String::new()));
-            let Ok(prepared) = prepare_body(&target, &submit, body, &submit.receiver, &[]) else { continue };
+        for submit in submits {
+            let Ok(prepared) = submit.lend(|m| prepare(&target, &m, m.receiver)) else { continue };
             orders.push(Order {
                 ticket: tickets.next(now.unix_ms),
                 reference: None,

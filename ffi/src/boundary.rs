@@ -172,14 +172,28 @@ pub(crate) unsafe fn text_at<'a>(at: *const c_char, name: &str) -> Result<Option
         return Ok(None);
     }
     // SAFETY: rule 2, passed on by the caller.
-    let text = unsafe { CStr::from_ptr(at) };
-    text.to_str().map(Some).map_err(|error| {
+    let octets = unsafe { CStr::from_ptr(at) }.to_bytes();
+    if is_ascii(octets) {
+        // SAFETY: ASCII is UTF-8.
+        return Ok(Some(unsafe { std::str::from_utf8_unchecked(octets) }));
+    }
+    std::str::from_utf8(octets).map(Some).map_err(|error| {
         let name = name.trim_start_matches("self.");
         Failure::argument(format!(
             "{name} is not UTF-8 from octet {} on: convert it first",
             error.valid_up_to()
         ))
     })
+}
+
+/// Whether all octets are ASCII. Most texts here are digits and names, and some come with each message: `from_utf8`
+/// looks at each octet of those by itself.
+fn is_ascii(octets: &[u8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (words, rest) = octets.as_chunks::<8>();
+    let words = words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word));
+    let rest = rest.iter().fold(0, |all, octet| all | octet);
+    words & HIGH == 0 && rest < 0x80
 }
 
 /// The texts of the array at `at`, which ends with NULL; `name` is the parameter's.
@@ -323,6 +337,25 @@ mod tests {
 
     unsafe extern "C" fn panics(err: *mut *mut sanwang_error_t) -> sanwang_result_t {
         call!(err, { Err(Failure::argument(String::from_utf8(vec![0xff]).unwrap())) })
+    }
+
+    #[test]
+    fn a_text_that_is_not_utf8_is_found_wherever_it_is_wrong() {
+        for length in 0..40 {
+            let good = vec![b'x'; length];
+            assert!(is_ascii(&good));
+            for at in 0..length {
+                let mut bad = good.clone();
+                bad[at] = 0x80;
+                assert!(!is_ascii(&bad), "octet {at} of {length}");
+                bad.push(0);
+                // SAFETY: it ends with a NUL.
+                let said = unsafe { text_at(bad.as_ptr().cast(), "self.text") }.unwrap_err();
+                assert_eq!(said.text(), format!("text is not UTF-8 from octet {at} on: convert it first"));
+            }
+        }
+        // SAFETY: as above.
+        assert_eq!(unsafe { text_at(c"短信".as_ptr(), "text") }.ok(), Some(Some("短信")));
     }
 
     #[test]

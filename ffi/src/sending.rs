@@ -5,7 +5,7 @@ use crate::client::sanwang_client_t;
 use crate::deliver::sanwang_deliver_t;
 use crate::error::{Failure, sanwang_error_t, sanwang_result_t};
 use crate::submit::sanwang_submit_t;
-use sanwang_core::{SendError, Submit, Ticket, Token};
+use sanwang_core::{SendError, SubmitRef, Ticket, Token};
 use std::ffi::c_char;
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn sanwang_client_send_many(
 ) -> sanwang_result_t {
     call!(err, {
         let client = need!(client).alive()?;
-        let read = |index: usize| -> Result<Submit, Failure> {
+        let read = |index: usize| -> Result<SubmitRef<'_>, Failure> {
             let message = messages.cast::<u8>().wrapping_add(index.wrapping_mul(message_size));
             let message = message.cast::<sanwang_submit_t>();
             let message: sanwang_submit_t = given!(message, message_size);
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn sanwang_client_send_to_all(
         message.receiver = c"".as_ptr();
         // SAFETY: rule 2.
         let message = unsafe { message.message() }?;
-        let sent = client.send_to_all_within(&receivers, &message, millis(timeout_ms));
+        let sent = client.send_to_all_within(&receivers, message, millis(timeout_ms));
         // SAFETY: rule 3.
         unsafe { tell_each(sent.into_iter().map(|one| one.map_err(Failure::from)), tickets, results) }
     })

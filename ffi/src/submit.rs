@@ -4,7 +4,7 @@ use crate::boundary::{self, Grows, octets_at};
 use crate::error::{Failure, sanwang_result_t};
 use crate::names::sanwang_choice_t::{SANWANG_DEFAULT, SANWANG_NO, SANWANG_YES};
 use sanwang_core::text::{Coding, CodingChoice};
-use sanwang_core::{Body, Submit};
+use sanwang_core::{BodyRef, SubmitRef};
 use std::ffi::c_char;
 use std::time::Duration;
 
@@ -50,43 +50,50 @@ pub struct sanwang_submit_t {
 unsafe impl Grows for sanwang_submit_t {}
 
 impl sanwang_submit_t {
-    /// The message in the core's form. The caller of the C function promises rule 2 of the boundary.
-    pub(crate) unsafe fn message(&self) -> Result<Submit, Failure> {
-        let mut submit = Submit::to(need_text!(self.receiver));
+    /// The message in the core's form, which lends what this points to. The caller of the C function promises rule 2 of
+    /// the boundary, as long as the call lasts.
+    pub(crate) unsafe fn message<'call>(&self) -> Result<SubmitRef<'call>, Failure> {
+        let receiver = need_text!(self.receiver);
         // SAFETY: as this function.
-        submit.body = unsafe {
+        let body = unsafe {
             body(self.text, (self.content, self.content_len), (self.udh, self.udh_len), self.coding)
         }?;
-        submit.sender = text!(self.sender).map(str::to_owned);
-        submit.reference = text!(self.reference).map(Into::into);
-        submit.user_data = self.user_data;
-        submit.account = text!(self.account).map(str::to_owned);
-        let fields = texts!(self.fields);
-        let fields = boundary::pairs(&fields, "fields")?;
-        submit.fields = fields.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        submit.valid_for = match self.valid_for_ms {
-            0 => None,
-            limit => Some(Duration::from_millis(limit.try_into().unwrap_or(0))),
-        };
-        submit.report = choice("report", self.report)?;
+        let mut fields = boundary::pairs(&texts!(self.fields), "fields")?;
         if let Some(flash) = choice("flash", self.flash)? {
-            submit.fields.push(("flash".to_owned(), if flash { "yes" } else { "no" }.to_owned()));
+            fields.push(("flash", if flash { "yes" } else { "no" }));
         }
-        if !self.text.is_null() {
-            // SAFETY: as this function.
-            submit.coding = unsafe { coding_of(self.coding) }?;
-        }
-        Ok(submit)
+        Ok(SubmitRef {
+            receiver,
+            body,
+            sender: text!(self.sender),
+            reference: text!(self.reference).map(Into::into),
+            user_data: self.user_data,
+            account: text!(self.account),
+            // Octets have theirs in the body.
+            coding: match self.text.is_null() {
+                true => None,
+                // SAFETY: as this function.
+                false => unsafe { coding_of(self.coding) }?,
+            },
+            class: None,
+            report: choice("report", self.report)?,
+            valid_for: match self.valid_for_ms {
+                0 => None,
+                limit => Some(Duration::from_millis(limit.try_into().unwrap_or(0))),
+            },
+            fields,
+        })
     }
 }
 
-/// Text, or octets with their coding and header. The caller of the C function promises rule 2 of the boundary.
-pub(crate) unsafe fn body(
+/// Text, or octets with their coding and header. The caller of the C function promises rule 2 of the boundary, as long
+/// as the call lasts.
+pub(crate) unsafe fn body<'call>(
     text: *const c_char,
     (content, content_len): (*const u8, usize),
     (udh, udh_len): (*const u8, usize),
     coding: *const c_char,
-) -> Result<Body, Failure> {
+) -> Result<BodyRef<'call>, Failure> {
     // SAFETY: rule 2.
     let octets = unsafe { octets_at(content, content_len, "content") }?;
     // SAFETY: as above.
@@ -94,8 +101,8 @@ pub(crate) unsafe fn body(
     match text!(text) {
         Some(_) if !octets.is_empty() => Err(Failure::argument("text and content are both given: use one")),
         Some(_) if !udh.is_empty() => Err(Failure::argument("udh goes with content, not with text")),
-        Some(text) => Ok(Body::Text(text.to_owned())),
-        None if octets.is_empty() && udh.is_empty() => Ok(Body::Text(String::new())),
+        Some(text) => Ok(BodyRef::Text(text)),
+        None if octets.is_empty() && udh.is_empty() => Ok(BodyRef::Text("")),
         None => {
             // SAFETY: as this function.
             let coding = match unsafe { coding_of(coding) }? {
@@ -106,8 +113,8 @@ pub(crate) unsafe fn body(
                     return Err(Failure::new(sanwang_result_t::SANWANG_BAD_CODING, text));
                 }
             };
-            let udh = (!udh.is_empty()).then(|| udh.to_vec().into());
-            Ok(Body::Content { octets: octets.to_vec().into(), coding, udh })
+            let udh = (!udh.is_empty()).then_some(udh);
+            Ok(BodyRef::Content { octets, coding, udh })
         }
     }
 }
@@ -130,6 +137,7 @@ pub(crate) fn choice(name: &str, number: i32) -> Result<Option<bool>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sanwang_core::Submit;
     use std::mem::{offset_of, size_of, zeroed};
 
     fn empty() -> sanwang_submit_t {
@@ -137,7 +145,7 @@ mod tests {
         unsafe { zeroed() }
     }
 
-    fn message(m: &sanwang_submit_t) -> Result<Submit, Failure> {
+    fn message<'a>(m: &sanwang_submit_t) -> Result<SubmitRef<'a>, Failure> {
         // SAFETY: the tests give texts that end with a NUL and octets with their number.
         unsafe { m.message() }
     }
@@ -195,7 +203,7 @@ mod tests {
             .report(false)
             .field("service_id", "HELP")
             .field("flash", "yes");
-        assert_eq!(message(&m).ok(), Some(want));
+        assert_eq!(message(&m).ok(), Some(want.lent()));
         let no_limit = sanwang_submit_t { valid_for_ms: -1, ..m };
         assert_eq!(message(&no_limit).ok().unwrap().valid_for, Some(Duration::ZERO));
     }
@@ -213,9 +221,9 @@ mod tests {
         };
         let want = Submit::to("13800138000").content(Coding::BINARY, content).udh(udh);
         let body = |m: sanwang_submit_t| message(&m).map(|m| m.body);
-        assert_eq!(message(&m).ok(), Some(want));
+        assert_eq!(message(&m).ok(), Some(want.lent()));
         let numbered = sanwang_submit_t { coding: c"245".as_ptr(), ..m };
-        assert!(matches!(body(numbered), Ok(Body::Content { coding: Coding(245), .. })));
+        assert!(matches!(body(numbered), Ok(BodyRef::Content { coding: Coding(245), .. })));
         let auto = sanwang_submit_t { coding: c"auto".as_ptr(), ..m };
         assert_eq!(body(auto).err().unwrap().code(), sanwang_result_t::SANWANG_BAD_CODING);
         let both = sanwang_submit_t { text: c"x".as_ptr(), ..m };

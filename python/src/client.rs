@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use sanwang::message::Query;
 use sanwang::text::CodingChoice;
-use sanwang::{AskError, Body, EventKinds, SendError, Submit, WaitError};
+use sanwang::{AskError, BodyRef, EventKinds, SendError, SubmitRef, WaitError};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -103,13 +103,13 @@ pub(crate) fn coding_choice(value: &Bound<'_, PyAny>) -> PyResult<CodingChoice> 
 }
 
 /// The body of a message as Python gives it.
-pub(crate) fn body_of(
+pub(crate) fn body_of<'a>(
     py: Python<'_>,
-    text: Option<&str>,
-    content: Option<&Octets>,
-    udh: Option<&Octets>,
+    text: Option<&'a str>,
+    content: Option<&'a Octets>,
+    udh: Option<&'a Octets>,
     coding: Option<CodingChoice>,
-) -> PyResult<Body> {
+) -> PyResult<BodyRef<'a>> {
     let bad = |what: &str, field: &str| Err(exception(py, "BadSetting", what, &[("field", field)]));
     match (text, content) {
         (Some(text), Some(_)) if !text.is_empty() => {
@@ -125,10 +125,10 @@ pub(crate) fn body_of(
                     return Err(exception(py, "BadCoding", what, &[("field", "coding")]));
                 }
             };
-            Ok(Body::Content { octets: octets.0.clone(), coding, udh: udh.map(|u| u.0.clone()) })
+            Ok(BodyRef::Content { octets: &octets.0, coding, udh: udh.map(|u| &*u.0) })
         }
         (_, None) if udh.is_some() => bad("udh goes with content: give the octets as content", "udh"),
-        (text, None) => Ok(Body::Text(text.unwrap_or_default().to_owned())),
+        (text, None) => Ok(BodyRef::Text(text.unwrap_or_default())),
     }
 }
 
@@ -184,25 +184,22 @@ impl Client {
         let shared = &self.shared;
         shared.check_fork(py)?;
         let coding = coding.as_ref().map(coding_choice).transpose()?;
-        // The usual message is made once, without copies to spare: only the one that has to wait is made again.
-        let make = || -> PyResult<Submit> {
-            Ok(Submit {
-                body: body_of(py, text, content.as_ref(), udh.as_ref(), coding)?,
-                sender: sender.map(str::to_owned),
-                reference: reference.as_ref().map(|r| r.0.clone()),
-                user_data,
-                account: account.map(str::to_owned),
-                coding,
-                class: flash.then_some(0),
-                report,
-                valid_for: valid_for.map(|s| s.0),
-                fields: fields.map_or_else(|| Ok(Vec::new()), |f| settings::pairs(f, "BadSetting"))?,
-                ..Submit::to(to)
-            })
+        let fields = fields.map_or_else(|| Ok(Vec::new()), |f| settings::pairs(f, "BadSetting"))?;
+        let submit = SubmitRef {
+            receiver: to,
+            body: body_of(py, text, content.as_ref(), udh.as_ref(), coding)?,
+            sender,
+            reference: reference.map(|name| name.0),
+            user_data,
+            account,
+            coding,
+            class: flash.then_some(0),
+            report,
+            valid_for: valid_for.map(|s| s.0),
+            fields: fields.iter().map(|(key, value)| (&**key, &**value)).collect(),
         };
         let core = self.core();
-        let submit = make()?;
-        let full = match guarded(py, || shared.send(|| core.send_within(submit, Duration::ZERO)))? {
+        let full = match guarded(py, || shared.send(|| core.send_within(submit.clone(), Duration::ZERO)))? {
             Ok(ticket) => return Ok(ticket),
             Err(full @ SendError::QueueFull(_)) => full,
             Err(error) => return Err(send_error(py, &error)),
@@ -212,7 +209,6 @@ impl Client {
         if wait.is_zero() || shared.in_handler() {
             return Err(send_error(py, &full));
         }
-        let submit = make()?;
         let sent = wait_in_slices(py, wait, |slice| {
             match shared.send(|| core.send_within(submit.clone(), slice)) {
                 Err(SendError::QueueFull(_)) => None,

@@ -448,7 +448,7 @@ impl Gateway {
     ) -> PyResult<Ticket> {
         let coding = coding.as_ref().map(coding_choice).transpose()?;
         let message = MoMessage {
-            body: body_of(py, text, content.as_ref(), udh.as_ref(), coding)?,
+            body: body_of(py, text, content.as_ref(), udh.as_ref(), coding)?.into(),
             coding,
             class: flash.then_some(0),
             link_id,

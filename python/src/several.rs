@@ -36,7 +36,7 @@ fn submit_of(py: Python<'_>, text: Option<&str>, options: &Bound<'_, PyDict>) ->
     let coding = coding.as_ref().map(coding_choice).transpose()?;
     let (content, udh) = (take::<Octets>(&options, "content")?, take::<Octets>(&options, "udh")?);
     Ok(Submit {
-        body: body_of(py, text, content.as_ref(), udh.as_ref(), coding)?,
+        body: body_of(py, text, content.as_ref(), udh.as_ref(), coding)?.into(),
         sender: take(&options, "sender")?,
         reference: take::<Name>(&options, "reference")?.map(|name| name.0),
         user_data: take(&options, "user_data")?.unwrap_or_default(),

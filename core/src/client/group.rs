@@ -1,6 +1,6 @@
 //! Which receivers may share one submit.
 
-use crate::message::Submit;
+use crate::message::SubmitRef;
 use crate::settings::AccountSettings;
 use crate::wire::Protocol;
 
@@ -13,12 +13,12 @@ const CONTENT: usize = 160;
 
 /// The most receivers of one submit: `max_receivers`, within what the protocol allows. CMPP 2.0 takes several only
 /// where no report is wanted (`cmpp.md 11.7`); SGIP's packets have a bound (`sgip.md D3`).
-pub fn receivers_at_once(protocol: Protocol, settings: &AccountSettings, submit: &Submit) -> usize {
+pub fn receivers_at_once(protocol: Protocol, settings: &AccountSettings, submit: &SubmitRef<'_>) -> usize {
     let most = usize::from(settings.max_receivers.max(1));
     let wants_report = submit
         .report
         .or_else(|| {
-            let own = submit.fields.iter().rev().find(|(key, _)| key == "report")?;
+            let own = submit.fields.iter().rev().find(|(key, _)| *key == "report")?;
             Some(matches!(own.1.to_ascii_lowercase().as_str(), "yes" | "true" | "1"))
         })
         .unwrap_or(settings.report);
@@ -32,6 +32,7 @@ pub fn receivers_at_once(protocol: Protocol, settings: &AccountSettings, submit:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Submit;
 
     #[test]
     fn versions_and_packets_bound_it() {
@@ -39,7 +40,7 @@ mod tests {
             let mut settings = AccountSettings::for_protocol(protocol);
             settings.set("version", version).unwrap();
             settings.set("max_receivers", most).unwrap();
-            receivers_at_once(protocol, &settings, submit)
+            receivers_at_once(protocol, &settings, &submit.lent())
         };
         let submit = Submit::to("").text("x");
         assert_eq!(ask(Protocol::Cmpp, "3.0", "1", &submit), 1);

@@ -6,6 +6,6 @@ mod route;
 mod sp;
 
 pub use group::receivers_at_once;
-pub use prepare::{Prepared, References, SendError, Target, prepare, prepare_body, prepare_for, split_rules};
+pub use prepare::{Prepared, References, SendError, Target, prepare, prepare_for, split_rules};
 pub use route::{Candidate, Route, Routes};
 pub use sp::Sp;

@@ -3,7 +3,7 @@
 use crate::account::tickets::Segment;
 use crate::dialect::{Dialect, SubmitForm, SubmitPart};
 use crate::few::Few;
-use crate::message::{Body, Submit};
+use crate::message::{BodyRef, SubmitRef};
 use crate::settings::{AccountSettings, SettingError};
 use crate::text::{self, Coding, CodingChoice, SplitRules, TextError};
 use crate::wire::{EncodeError, Protocol, Text};
@@ -182,7 +182,7 @@ pub fn split_rules(protocol: Protocol, settings: &AccountSettings) -> SplitRules
 ///
 /// # Errors
 /// What is wrong with it, with the field and the limit.
-pub fn prepare(target: &Target<'_>, submit: &Submit, receiver: &str) -> Result<Prepared, SendError> {
+pub fn prepare(target: &Target<'_>, submit: &SubmitRef<'_>, receiver: &str) -> Result<Prepared, SendError> {
     prepare_for(target, submit, receiver, &[])
 }
 
@@ -192,21 +192,7 @@ pub fn prepare(target: &Target<'_>, submit: &Submit, receiver: &str) -> Result<P
 /// As [`prepare`].
 pub fn prepare_for(
     target: &Target<'_>,
-    submit: &Submit,
-    receiver: &str,
-    more: &[Text<32>],
-) -> Result<Prepared, SendError> {
-    prepare_body(target, submit, submit.body.clone(), receiver, more)
-}
-
-/// As [`prepare_for`], with the body apart from the rest, so that a caller who has no more use for it gives it away.
-///
-/// # Errors
-/// As [`prepare`].
-pub fn prepare_body(
-    target: &Target<'_>,
-    submit: &Submit,
-    body: Body,
+    submit: &SubmitRef<'_>,
     receiver: &str,
     more: &[Text<32>],
 ) -> Result<Prepared, SendError> {
@@ -229,7 +215,7 @@ pub fn prepare_body(
     let mut writer = SegmentWriter {
         target,
         settings,
-        sender: submit.sender.as_deref().unwrap_or(&settings.sender),
+        sender: submit.sender.unwrap_or(&settings.sender),
         receiver,
         more,
         report,
@@ -239,15 +225,13 @@ pub fn prepare_body(
         }),
         segments: Few::default(),
     };
-    match body {
-        Body::Text(text) if text.is_empty() => return Err(SendError::Empty),
-        Body::Text(text) if text::is_plain(&text, &rules) => {
-            if !writer.fill_in(Coding::ASCII, text.as_bytes()) {
-                writer.put(Coding::ASCII, false, Bytes::from(text), 1, 1)?;
-            }
+    match submit.body {
+        BodyRef::Text("") => return Err(SendError::Empty),
+        BodyRef::Text(text) if text::is_plain(text, &rules) => {
+            writer.whole(Coding::ASCII, text.as_bytes())?;
         }
-        Body::Text(text) => {
-            let encoded = text::encode(&text, &rules)?;
+        BodyRef::Text(text) => {
+            let encoded = text::encode(text, &rules)?;
             let total = encoded.segments();
             writer.check_long(total)?;
             let reference = if total > 1 { target.references.next(receiver) } else { 0 };
@@ -256,13 +240,13 @@ pub fn prepare_body(
                 writer.put(encoded.coding, encoded.has_udh(), content, total, index + 1)?;
             }
         }
-        Body::Content { octets, coding, udh } => {
+        BodyRef::Content { octets, coding, udh } => {
             let coding = match (submit.class, submit.coding) {
                 (_, Some(CodingChoice::Fixed(fixed))) => fixed,
                 (Some(class), _) => coding.with_class(class).unwrap_or(coding),
                 _ => coding,
             };
-            writer.content(coding, octets, udh.as_deref(), &rules)?;
+            writer.content(coding, octets, udh, &rules)?;
         }
     }
     let valid_for = submit.valid_for.unwrap_or(settings.valid_for);
@@ -275,7 +259,10 @@ pub fn prepare_body(
 }
 
 /// The account's settings, with the message's own fields on top.
-fn own_settings(account: &AccountSettings, submit: &Submit) -> Result<Box<AccountSettings>, SendError> {
+fn own_settings(
+    account: &AccountSettings,
+    submit: &SubmitRef<'_>,
+) -> Result<Box<AccountSettings>, SendError> {
     let mut own = Box::new(account.clone());
     for (key, value) in &submit.fields {
         own.set_for_message(key, value)?;
@@ -306,6 +293,14 @@ impl SegmentWriter<'_> {
         }
     }
 
+    /// A message of one segment without header.
+    fn whole(&mut self, coding: Coding, content: &[u8]) -> Result<(), SendError> {
+        if self.fill_in(coding, content) {
+            return Ok(());
+        }
+        self.encode(coding, false, Bytes::copy_from_slice(content), 1, 1)
+    }
+
     /// SMGP below 3.0 cannot say that a header is there (`smgp.md 13`).
     fn check_long(&self, total: u8) -> Result<(), SendError> {
         let dialect = self.target.dialect;
@@ -321,7 +316,7 @@ impl SegmentWriter<'_> {
     fn content(
         &mut self,
         coding: Coding,
-        octets: Bytes,
+        octets: &[u8],
         header: Option<&[u8]>,
         rules: &SplitRules,
     ) -> Result<(), SendError> {
@@ -329,10 +324,10 @@ impl SegmentWriter<'_> {
             return Err(SendError::Empty);
         }
         if header.is_none() && text::is_whole(octets.len(), coding, rules) {
-            return self.put(coding, false, octets, 1, 1);
+            return self.whole(coding, octets);
         }
         let rules = SplitRules { coding: CodingChoice::Fixed(coding), class: None, ..*rules };
-        let encoded = text::split_octets(&octets, header, &rules)?;
+        let encoded = text::split_octets(octets, header, &rules)?;
         let total = encoded.segments();
         self.check_long(total)?;
         let reference = if total > 1 { self.target.references.next(self.receiver) } else { 0 };
@@ -343,6 +338,7 @@ impl SegmentWriter<'_> {
         Ok(())
     }
 
+    /// One of the segments that a text was cut into.
     fn put(
         &mut self,
         coding: Coding,
@@ -354,6 +350,18 @@ impl SegmentWriter<'_> {
         if total == 1 && !has_udh && self.fill_in(coding, &content) {
             return Ok(());
         }
+        self.encode(coding, has_udh, content, total, index)
+    }
+
+    /// Writes a segment without the form.
+    fn encode(
+        &mut self,
+        coding: Coding,
+        has_udh: bool,
+        content: Bytes,
+        total: u8,
+        index: u8,
+    ) -> Result<(), SendError> {
         // Sized once: the fixed fields of the largest layout and the content.
         let mut frame = BytesMut::with_capacity(256 + 32 * self.more.len() + content.len());
         let part = SubmitPart {

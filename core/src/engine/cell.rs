@@ -139,8 +139,8 @@ impl<S: Side + 'static> Cell<S> {
     }
 
     /// Hands an accepted message over: straight to the account when nobody is at it. Outside of handlers it is on
-    /// its way when this returns; inside one it goes with the rest of the batch.
-    pub(super) fn order(self: &Arc<Self>, reactor: &Arc<Reactor>, order: Order) {
+    /// its way when this returns; inside one it goes with the rest of the batch. `now` is when it was accepted.
+    pub(super) fn order(self: &Arc<Self>, reactor: &Arc<Reactor>, now: Now, order: Order) {
         // What was left earlier comes first, a close among it.
         if self.waiting.load(Ordering::SeqCst) > 0 {
             return self.tell(reactor, Command::Send(order));
@@ -148,7 +148,7 @@ impl<S: Side + 'static> Cell<S> {
         let Ok(mut driver) = self.driver.try_lock() else {
             return self.tell(reactor, Command::Send(order));
         };
-        let now = driver.at(reactor.callers_now());
+        let now = driver.at(now);
         driver.account.order(now, order);
         self.dirty.store(true, Ordering::Release);
         if reactor::touch_later(reactor, self) {

@@ -7,11 +7,13 @@ use super::cell::Command;
 use super::changing::Changing;
 use super::closing::close_all;
 use super::hub::Hub;
-use super::reactor::{self, EngineCounts, Reactor, lock};
+use super::reactor::{self, Caller, EngineCounts, Reactor, lock};
 use crate::account::tickets::Order;
 use crate::account::{Account as Machine, Counters, Left};
-use crate::client::{SendError, Sp, prepare_body};
-use crate::message::{Body, Deliver, Event, LinkState, Outcome, Submit, Ticket, TicketMaker, Token};
+use crate::client::{SendError, Sp, prepare};
+use crate::message::{
+    Deliver, Event, Lend, LinkState, Outcome, Submit, SubmitRef, Ticket, TicketMaker, Token,
+};
 use crate::metrics::AccountMetrics;
 use crate::settings::SettingError;
 use crate::text::number;
@@ -114,7 +116,7 @@ impl Client {
     ///
     /// # Errors
     /// Why nothing was accepted. There is no outcome then.
-    pub fn send(&self, submit: Submit) -> Result<Ticket, SendError> {
+    pub fn send(&self, submit: impl Lend) -> Result<Ticket, SendError> {
         self.send_within(submit, Duration::MAX)
     }
 
@@ -122,7 +124,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::send`], and QUEUE_FULL.
-    pub fn try_send(&self, submit: Submit) -> Result<Ticket, SendError> {
+    pub fn try_send(&self, submit: impl Lend) -> Result<Ticket, SendError> {
         self.send_within(submit, Duration::ZERO)
     }
 
@@ -130,15 +132,21 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::send`], and QUEUE_FULL.
-    pub fn send_within(&self, submit: Submit, timeout: Duration) -> Result<Ticket, SendError> {
+    pub fn send_within(&self, submit: impl Lend, timeout: Duration) -> Result<Ticket, SendError> {
+        submit.lend(|submit| self.send_lent(submit, timeout))
+    }
+
+    fn send_lent(&self, submit: SubmitRef<'_>, timeout: Duration) -> Result<Ticket, SendError> {
         let inner = &*self.inner;
         inner.check()?;
         let table = inner.table.get();
         let (port, mut order, valid_for_ns) = inner.order(&table, submit)?;
-        inner.reserve(port, 1, (order.segments.len(), order.octets()), timeout)?;
+        let caller = inner.reactor.caller();
+        inner.reserve(caller, port, 1, (order.segments.len(), order.octets()), timeout)?;
         // After the wait for room, which takes nothing from the message's own time.
-        let ticket = inner.accept(&mut order, valid_for_ns);
-        port.cell.order(&inner.reactor, order);
+        let now = caller.now(&inner.reactor);
+        let ticket = inner.accept(now, &mut order, valid_for_ns);
+        port.cell.order(&inner.reactor, now, order);
         Ok(ticket)
     }
 
@@ -328,19 +336,18 @@ impl Inner {
     pub(super) fn order<'t>(
         &self,
         table: &'t Table,
-        mut submit: Submit,
+        submit: SubmitRef<'_>,
     ) -> Result<(&'t Port, Order, u64), SendError> {
-        let body = std::mem::replace(&mut submit.body, Body::Text(String::new()));
         let normalised;
-        let receiver = if number::is_plain_mobile(&submit.receiver) {
-            submit.receiver.as_str()
+        let receiver = if number::is_plain_mobile(submit.receiver) {
+            submit.receiver
         } else {
             normalised =
-                number::normalise(&submit.receiver).map_err(|e| SendError::BadReceiver(e.to_string()))?;
+                number::normalise(submit.receiver).map_err(|e| SendError::BadReceiver(e.to_string()))?;
             normalised.national()
         };
-        let (_, port) = table.port_for(&self.reactor, submit.account.as_deref(), receiver)?;
-        let prepared = prepare_body(&port.target(), &submit, body, receiver, &[])?;
+        let (_, port) = table.port_for(&self.reactor, submit.account, receiver)?;
+        let prepared = prepare(&port.target(), &submit, receiver)?;
         let order = Order {
             ticket: Ticket::default(),
             reference: submit.reference,
@@ -355,8 +362,7 @@ impl Inner {
     }
 
     /// Gives an order that has room its ticket and its times.
-    pub(super) fn accept(&self, order: &mut Order, valid_for_ns: u64) -> Ticket {
-        let now = self.reactor.callers_now();
+    pub(super) fn accept(&self, now: Now, order: &mut Order, valid_for_ns: u64) -> Ticket {
         order.accepted_at = now.unix_ms;
         order.ticket = self.tickets.next(now.unix_ms);
         if valid_for_ns > 0 {
@@ -379,6 +385,7 @@ impl Inner {
     /// Reserves room, waiting for it up to `timeout`.
     pub(super) fn reserve(
         &self,
+        caller: Caller,
         port: &Port,
         tickets: usize,
         (segments, octets): (usize, usize),
@@ -386,14 +393,14 @@ impl Inner {
     ) -> Result<(), SendError> {
         // In a handler the backlog is what is being worked off.
         let fits = || {
-            (self.reactor.in_handler() || !port.room.backlog_is_full(0))
+            (caller.in_handler || !port.room.backlog_is_full(0))
                 && port.room.reserve_for(tickets, segments, octets)
         };
         if fits() {
             return Ok(());
         }
         let full = || SendError::QueueFull(port.name.to_string());
-        if timeout.is_zero() || self.reactor.in_handler() {
+        if timeout.is_zero() || caller.in_handler {
             return Err(full());
         }
         let end = Instant::now() + timeout.min(LONGEST);

@@ -171,6 +171,21 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Where a call comes from: looked up once for what a send asks more than once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller {
+    /// Inside a handler of this client or gateway.
+    pub(crate) in_handler: bool,
+    read: Option<Now>,
+}
+
+impl Caller {
+    /// The time for something it wants: inside a handler the one its dispatcher read.
+    pub(crate) fn now(self, reactor: &Reactor) -> Now {
+        self.read.unwrap_or_else(|| reactor.clock.now())
+    }
+}
+
 impl Reactor {
     /// Starts `threads` threads (at least 2: one polls while the other runs handlers).
     pub(crate) fn start(threads: usize, name: &str) -> io::Result<Arc<Self>> {
@@ -242,14 +257,19 @@ impl Reactor {
         ON_DUTY.with(|duty| duty.borrow().dispatching) == self.identity()
     }
 
+    /// Where the caller is.
+    pub(crate) fn caller(&self) -> Caller {
+        ON_DUTY.with(|duty| {
+            let duty = duty.borrow();
+            let in_handler = duty.dispatching == self.identity();
+            // Another reactor's clock counts from another start.
+            Caller { in_handler, read: duty.now.filter(|_| in_handler) }
+        })
+    }
+
     /// The time for something a caller wants: inside a handler the one its dispatcher read.
     pub(crate) fn callers_now(&self) -> Now {
-        let read = ON_DUTY.with(|duty| {
-            let duty = duty.borrow();
-            // Another reactor's clock counts from another start.
-            duty.now.filter(|_| duty.dispatching == self.identity())
-        });
-        read.unwrap_or_else(|| self.clock.now())
+        self.caller().now(self)
     }
 
     /// After how many handlers of a batch what they sent is written for the first time: after half of them, so that

@@ -7,7 +7,7 @@ use crate::account::tickets::{Order, Segment};
 use crate::account::{Account, GroupOrder};
 use crate::client::{SendError, Sp, prepare_for, receivers_at_once};
 use crate::few::Few;
-use crate::message::{Submit, Ticket};
+use crate::message::{Lend, SubmitRef, Ticket};
 use crate::text::number;
 use crate::time::Now;
 use crate::wire::Text;
@@ -23,7 +23,7 @@ impl Client {
     pub fn send_to_all<R: AsRef<str>>(
         &self,
         receivers: &[R],
-        submit: &Submit,
+        submit: impl Lend,
     ) -> Vec<Result<Ticket, SendError>> {
         self.send_to_all_within(receivers, submit, Duration::MAX)
     }
@@ -32,7 +32,16 @@ impl Client {
     pub fn send_to_all_within<R: AsRef<str>>(
         &self,
         receivers: &[R],
-        submit: &Submit,
+        submit: impl Lend,
+        timeout: Duration,
+    ) -> Vec<Result<Ticket, SendError>> {
+        submit.lend(|submit| self.send_lent_to_all(receivers, &submit, timeout))
+    }
+
+    fn send_lent_to_all<R: AsRef<str>>(
+        &self,
+        receivers: &[R],
+        submit: &SubmitRef<'_>,
         timeout: Duration,
     ) -> Vec<Result<Ticket, SendError>> {
         // One table of accounts throughout: places are counted in it.
@@ -64,11 +73,16 @@ impl Client {
         results
     }
 
-    fn way_to(&self, table: &Table, submit: &Submit, receiver: &str) -> Result<(usize, Text<32>), SendError> {
+    fn way_to(
+        &self,
+        table: &Table,
+        submit: &SubmitRef<'_>,
+        receiver: &str,
+    ) -> Result<(usize, Text<32>), SendError> {
         let inner = &*self.inner;
         inner.check()?;
         let number = number::normalise(receiver).map_err(|e| SendError::BadReceiver(e.to_string()))?;
-        let (port, _) = table.port_for(&inner.reactor, submit.account.as_deref(), number.national())?;
+        let (port, _) = table.port_for(&inner.reactor, submit.account, number.national())?;
         let number = Text::new(number.national());
         Ok((port, number.map_err(|_| SendError::BadReceiver("is too long".to_owned()))?))
     }
@@ -76,7 +90,7 @@ impl Client {
     fn send_some(
         &self,
         port: &Port,
-        submit: &Submit,
+        submit: &SubmitRef<'_>,
         some: &[(usize, Text<32>)],
         timeout: Duration,
         results: &mut [Result<Ticket, SendError>],
@@ -84,11 +98,8 @@ impl Client {
         match some {
             [] => {}
             [(at, receiver)] => {
-                let own = Submit {
-                    receiver: receiver.to_string_lossy().into_owned(),
-                    account: Some(port.name.to_string()),
-                    ..submit.clone()
-                };
+                let receiver = receiver.to_string_lossy();
+                let own = SubmitRef { receiver: &receiver, account: Some(&port.name), ..submit.clone() };
                 set(results, *at, self.send_within(own, timeout));
             }
             [..] => match self.send_group(port, submit, some, timeout) {
@@ -103,7 +114,7 @@ impl Client {
     fn send_group(
         &self,
         port: &Port,
-        submit: &Submit,
+        submit: &SubmitRef<'_>,
         some: &[(usize, Text<32>)],
         timeout: Duration,
     ) -> Result<Vec<Ticket>, SendError> {
@@ -124,9 +135,11 @@ impl Client {
         };
         let members: Vec<Order> = numbers.iter().map(member).collect();
         let mut order = GroupOrder { members, frames: prepared.segments };
-        inner.reserve(port, order.members.len(), order.size(), timeout)?;
+        let caller = inner.reactor.caller();
+        inner.reserve(caller, port, order.members.len(), order.size(), timeout)?;
         let valid_for = prepared.valid_for_ns;
-        let tickets = order.members.iter_mut().map(|member| inner.accept(member, valid_for)).collect();
+        let now = caller.now(&inner.reactor);
+        let tickets = order.members.iter_mut().map(|member| inner.accept(now, member, valid_for)).collect();
         let hand_over = move |account: &mut Account<Sp>, now: Now| account.order_group(now, order);
         port.cell.tell(&inner.reactor, Command::Call(Box::new(hand_over)));
         Ok(tickets)

@@ -2,8 +2,8 @@
 //! unless the account's setting `show` says otherwise. The fields themselves are always whole.
 
 use super::{
-    Body, Deliver, JoinedPart, JoinedSubmit, LinkReply, LinkRequest, Outcome, Report, Submit, SubmitRequest,
-    Trouble,
+    Body, BodyRef, Deliver, JoinedPart, JoinedSubmit, LinkReply, LinkRequest, Outcome, Report, Submit,
+    SubmitRef, SubmitRequest, Trouble,
 };
 use crate::few::Few;
 use crate::settings::Show;
@@ -115,6 +115,9 @@ shown! {
     Submit as "Submit", never {
         receiver: phone, body, sender, reference, user_data, account, coding, class, report, valid_for, fields: fields,
     }
+    SubmitRef<'_> as "Submit", never {
+        receiver: phone, body, sender, reference, user_data, account, coding, class, report, valid_for, fields: fields,
+    }
 }
 
 impl Debug for LinkReply {
@@ -131,9 +134,15 @@ impl Debug for LinkReply {
 
 impl Debug for Body {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.lent().fmt(f)
+    }
+}
+
+impl Debug for BodyRef<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Body::Text(said) => f.debug_tuple("Text").field(&text(Show::None, said)).finish(),
-            Body::Content { octets, coding, udh } => f
+            BodyRef::Text(said) => f.debug_tuple("Text").field(&text(Show::None, said)).finish(),
+            BodyRef::Content { octets, coding, udh } => f
                 .debug_struct("Content")
                 .field("octets", &length(octets))
                 .field("coding", coding)
@@ -144,15 +153,13 @@ impl Debug for Body {
 }
 
 /// A number that the application gave.
-#[allow(clippy::ptr_arg, reason = "the fields are strings")]
-pub(crate) fn phone(show: Show, given: &String) -> Words {
-    words(&number(show, given))
+pub(crate) fn phone(show: Show, given: &impl AsRef<str>) -> Words {
+    words(&number(show, given.as_ref()))
 }
 
 /// Carrier fields by their keys: some name who is billed.
-#[allow(clippy::ptr_arg, reason = "the field is a list")]
-fn fields(show: Show, fields: &Vec<(String, String)>) -> Words {
-    words(&fields.iter().map(|(key, value)| (key, number(show, value))).collect::<Vec<_>>())
+fn fields<S: AsRef<str>>(show: Show, fields: &[(S, S)]) -> Words {
+    words(&fields.iter().map(|(key, value)| (key.as_ref(), number(show, value.as_ref()))).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

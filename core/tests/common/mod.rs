@@ -142,7 +142,7 @@ impl Desk {
             references: &self.references,
             form: None,
         };
-        let prepared = prepare(&target, &submit, number.national()).unwrap();
+        let prepared = prepare(&target, &submit.lent(), number.national()).unwrap();
         let ticket = self.tickets.next(self.now.unix_ms);
         let valid = prepared.valid_for_ns;
         let order = Order {

@@ -150,7 +150,7 @@ impl Pair {
 
     /// Hands a message to the SP's account.
     pub fn send(&mut self, submit: Submit) -> Ticket {
-        let prepared = prepare(&self.target(), &submit, &submit.receiver).unwrap();
+        let prepared = prepare(&self.target(), &submit.lent(), &submit.receiver).unwrap();
         let order = Order {
             ticket: self.tickets.next(self.now.unix_ms),
             reference: submit.reference,
@@ -172,7 +172,7 @@ impl Pair {
     /// Hands a message to several receivers to the SP's account, all in one submit.
     pub fn send_group(&mut self, receivers: &[&str], submit: &Submit) -> Vec<Ticket> {
         let numbers: Vec<Text<32>> = receivers.iter().map(|r| Text::new(r).unwrap()).collect();
-        let prepared = prepare_for(&self.target(), submit, receivers[0], &numbers[1..]).unwrap();
+        let prepared = prepare_for(&self.target(), &submit.lent(), receivers[0], &numbers[1..]).unwrap();
         let valid = prepared.valid_for_ns;
         let members: Vec<Order> = numbers
             .iter()

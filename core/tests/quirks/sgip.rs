@@ -332,16 +332,17 @@ fn what_does_not_fit_is_an_error_and_never_cut() {
         references: &references,
         form: None,
     };
-    let error = |submit: Submit| prepare(&target, &submit, &submit.receiver).unwrap_err().to_string();
+    let error = |submit: Submit| prepare(&target, &submit.lent(), &submit.receiver).unwrap_err().to_string();
     assert!(error(Submit::to(TO).text("hi").field("service_type", "ABCDEFGHIJK")).contains("10"));
     assert!(error(Submit::to(TO).text("hi").sender("1".repeat(22))).contains("21"));
     let binary = error(Submit::to(TO).content(Coding::BINARY, vec![0u8; 5000]));
     assert!(binary.contains("segments"), "{binary}");
     // Binary content stays as it is, NULs and blanks at its ends included; a long text becomes parts with headers.
     let content = [0, b' ', 1, 2, b' ', 0, 0];
-    let prepared = prepare(&target, &Submit::to(TO).content(Coding::BINARY, content.to_vec()), TO).unwrap();
+    let prepared =
+        prepare(&target, &sanwang::SubmitRef::to(TO).content(Coding::BINARY, &content), TO).unwrap();
     assert_eq!(contents(&prepared.segments), [content.to_vec()]);
-    let prepared = prepare(&target, &Submit::to(TO).text("x".repeat(200)), TO).unwrap();
+    let prepared = prepare(&target, &sanwang::SubmitRef::to(TO).text(&"x".repeat(200)), TO).unwrap();
     let parts = contents(&prepared.segments);
     assert!(parts.len() == 3 && parts.iter().all(|part| part.starts_with(&[5, 0, 3]) && part.len() <= 140));
     assert_eq!(parts.iter().map(|part| part.len() - 6).sum::<usize>(), 400, "nothing of its UCS-2 is lost");

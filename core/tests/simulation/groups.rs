@@ -26,7 +26,7 @@ impl World {
         let mut submit = Submit::to("").text(&text).reference(format!("g{at}.{left}"));
         submit.report = Some(wants_report && !line.habits.short);
         submit.valid_for = valid.map(std::time::Duration::from_millis);
-        let most = receivers_at_once(line.protocol, &line.settings, &submit) as u64;
+        let most = receivers_at_once(line.protocol, &line.settings, &submit.lent()) as u64;
         let many = (2 + self.extra.below(most)).min(most);
         let numbers: Vec<Text<32>> = (0..many)
             .map(|_| {
@@ -35,12 +35,12 @@ impl World {
             })
             .collect();
         let Some((first, more)) = numbers.split_first() else { return };
-        let prepared =
-            prepare_for(&line.target(), &submit, &first.to_string_lossy(), more).unwrap_or_else(|_| {
+        let prepared = prepare_for(&line.target(), &submit.lent(), &first.to_string_lossy(), more)
+            .unwrap_or_else(|_| {
                 // SMGP 1.3 has no long messages.
                 text = format!("g{left}.{at}");
                 submit = submit.clone().text(&text);
-                prepare_for(&line.target(), &submit, &first.to_string_lossy(), more)
+                prepare_for(&line.target(), &submit.lent(), &first.to_string_lossy(), more)
                     .expect("a short message can be written")
             });
         if line.habits.joins {

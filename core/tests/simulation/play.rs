@@ -63,12 +63,11 @@ impl World {
             Submit::to(format!("13800{at:02}{left:04}")).text(&text).reference(format!("r{at}.{left}"));
         submit.report = Some(wants_report && !line.habits.short);
         submit.valid_for = valid.map(std::time::Duration::from_millis);
-        let prepared = prepare(&line.target(), &submit, &submit.receiver.clone()).unwrap_or_else(|_| {
+        let prepared = prepare(&line.target(), &submit.lent(), &submit.receiver).unwrap_or_else(|_| {
             // SMGP 1.3 has no long messages.
             text = format!("m{left}.{at}");
             submit = submit.clone().text(&text);
-            prepare(&line.target(), &submit, &submit.receiver.clone())
-                .expect("a short message can be written")
+            prepare(&line.target(), &submit.lent(), &submit.receiver).expect("a short message can be written")
         });
         if line.habits.joins {
             self.ledger.sent.insert((at, text));

@@ -329,9 +329,10 @@ impl sanwang_mo_t {
         let (sender, receiver) = (need_text!(self.sender), need_text!(self.receiver));
         let mut message = MoMessage::new(sender, receiver, "");
         // SAFETY: as this function.
-        message.body = unsafe {
+        let body = unsafe {
             body(self.text, (self.content, self.content_len), (self.udh, self.udh_len), self.coding)
         }?;
+        message.body = body.into();
         if !self.text.is_null() {
             // SAFETY: as this function.
             message.coding = unsafe { coding_of(self.coding) }?;

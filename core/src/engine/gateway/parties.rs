@@ -212,7 +212,7 @@ impl Shared {
         let ticket = order.ticket;
         self.hub.opened();
         if after.is_zero() {
-            port.cell.order(&self.reactor, order);
+            port.cell.order(&self.reactor, now, order);
         } else {
             let hold = move |account: &mut Machine<Party>, _| account.side.hold(start, order);
             port.cell.tell(&self.reactor, Command::Call(Box::new(hold)));

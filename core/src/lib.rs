@@ -16,6 +16,8 @@
 //! Layers, each using only those before it: [`wire`], [`text`], [`settings`], [`codes`]; [`message`]; dialect,
 //! store; session; account; client and gateway; engine; [`sim`]; `cli`.
 #![forbid(unsafe_code)]
+// `eprintln!` panics where stderr takes nothing, and with it the thread that was at the sockets.
+#![cfg_attr(not(test), deny(clippy::print_stderr, clippy::print_stdout))]
 
 pub mod account;
 #[cfg(feature = "cli")]

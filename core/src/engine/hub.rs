@@ -6,6 +6,7 @@ use crate::settings::{AccountSettings, EngineSettings, Show};
 use crate::time::SECOND;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -24,6 +25,12 @@ pub enum Answer {
     Later,
     /// The counts that a query asks for.
     Counts(DayCounts),
+}
+
+/// Says on stderr what nobody else takes. A stderr that takes nothing, on a full disk for example, must not stop the
+/// thread that is at it, as `eprintln!` would.
+pub(super) fn say(text: fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "sanwang: {text}");
 }
 
 /// A handler of one kind of events.
@@ -236,7 +243,7 @@ impl Hub {
                 // A panic in a handler is the application's bug; the library and its other handlers go on.
                 match catch_unwind(AssertUnwindSafe(|| on(event))) {
                     Ok(said) => answer = Some(said),
-                    Err(_) => eprintln!("sanwang: a handler panicked; its event counts as handled"),
+                    Err(_) => say(format_args!("a handler panicked; its event counts as handled")),
                 }
             }
         }
@@ -248,7 +255,7 @@ impl Hub {
         if let Event::Log(log) = event
             && log.level <= LogLevel::Warn
         {
-            eprintln!("sanwang: {}: {}", log.account, log.text);
+            say(format_args!("{}: {}", log.account, log.text));
         }
     }
 

@@ -1,6 +1,7 @@
 //! A login whose secret is looked up elsewhere: the question, and the reply that may come from any thread.
 
 use super::gateway::Access;
+use super::hub::say;
 use crate::wire::Protocol;
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,7 +16,7 @@ type Tell = Box<dyn FnOnce(Reply) + Send>;
 /// the login is refused without counting as a wrong one.
 pub(super) fn ask<R>(look_up: impl FnOnce() -> R, panicked: R) -> R {
     catch_unwind(AssertUnwindSafe(look_up)).unwrap_or_else(|_| {
-        eprintln!("sanwang: a look-up of accounts panicked; the login is refused");
+        say(format_args!("a look-up of accounts panicked; the login is refused"));
         panicked
     })
 }

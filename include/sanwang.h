@@ -1393,7 +1393,7 @@ sanwang_result_t sanwang_client_open_config(struct sanwang_client_t **out,
  * Waits until every account is online, or idle and able to dial (SGIP). A negative time is without limit.
  *
  * SANWANG_REFUSED: the gateway refused the login; the message says why. SANWANG_TIMEOUT: not in time; the message
- * says where the accounts stand. SANWANG_WOULD_DEADLOCK: in a handler.
+ * says where the accounts stand. SANWANG_CLOSED: closed, also meanwhile. SANWANG_WOULD_DEADLOCK: in a handler.
  */
 sanwang_result_t sanwang_client_wait_online(struct sanwang_client_t *client,
                                             int64_t timeout_ms,
@@ -2186,7 +2186,8 @@ const char *sanwang_link_listener(const struct sanwang_link_t *link,
  * Waits until a peer is online. `peer` NULL: the only one. A negative time is without limit. A peer that is dialled on
  * demand (SGIP, `idle_close`) is online only while there is something to say.
  *
- * SANWANG_TIMEOUT: not in time; the message says where the peer stands. SANWANG_WOULD_DEADLOCK: in a handler.
+ * SANWANG_TIMEOUT: not in time; the message says where the peer stands. SANWANG_CLOSED: closed, also meanwhile.
+ * SANWANG_WOULD_DEADLOCK: in a handler.
  */
 sanwang_result_t sanwang_link_wait_online(struct sanwang_link_t *link,
                                           const char *peer,

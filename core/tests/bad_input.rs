@@ -282,6 +282,15 @@ fn wrong_messages_are_errors_that_say_what_to_do() {
     let error = text(Submit::to("13800138000").text("hi").field("service_id", "ABCDEFGHIJK"));
     assert!(error.to_string().contains("service_id") && error.to_string().contains("10"), "{error}");
     let error = text(Submit::to("13800138000").text("hi").account("nobody"));
+    for (sender, why) in [
+        ("abc", "write at most 21 digits"),
+        ("106570011065700110657001", "out of range"),
+        ("+106", "not valid"),
+    ] {
+        let error = sp.send(Submit::to("13800138000").text("x").sender(sender)).unwrap_err();
+        assert_eq!(error.field(), Some("sender"));
+        assert!(error.to_string().contains(why), "{error}");
+    }
     assert!(matches!(error, SendError::NoRoute(_)) && error.to_string().contains("901234"), "{error}");
     assert_eq!(sp.open_tickets(), 0, "nothing was accepted");
     sp.close(Duration::ZERO).unwrap();

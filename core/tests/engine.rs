@@ -10,7 +10,7 @@ use sanwang::sim::{Simulator, SimulatorRules};
 use sanwang::wire::{Protocol, cmpp};
 use sanwang::{
     Access, Answer, Client, Event, EventKinds, Gateway, LinkState, MoMessage, SendError, Status, Submit,
-    Ticket,
+    Ticket, WaitError,
 };
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -356,6 +356,7 @@ fn closing_twice_dropping_without_closing_and_sending_afterwards() {
     sp.close(LONG).unwrap();
     sp.close(LONG).unwrap();
     assert_eq!(sp.send(Submit::to(TO).text("hi")), Err(SendError::Closed));
+    assert_eq!(sp.wait_online(Duration::MAX), Err(WaitError::Closed));
     assert!(sp.outcome(ticket, Duration::ZERO).unwrap().is_some(), "outcomes stay");
     let (tell, told) = mpsc::channel();
     let asks = std::thread::spawn(move || tell.send(sp.outcome(Ticket::from_u64(5), Duration::MAX)).unwrap());

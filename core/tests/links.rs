@@ -6,7 +6,7 @@ mod ports;
 use ports::free_port;
 use sanwang::routes::Route;
 use sanwang::wire::{AnyPdu, Protocol, Seq, cmpp, sgip, smgp};
-use sanwang::{Link, LinkAnswer, LinkError, LinkRequest, RouteTable};
+use sanwang::{Link, LinkAnswer, LinkError, LinkRequest, RouteTable, WaitError};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::mpsc;
@@ -244,6 +244,7 @@ fn a_link_that_is_dropped_goes_although_a_push_is_unanswered() {
     table.push(&second, Duration::from_secs(3600));
     assert_eq!(pushed.recv_timeout(LONG).unwrap().pdu, request.pdu);
     second.close(Duration::ZERO).unwrap();
+    assert_eq!(second.wait_online("001001", Duration::MAX), Err(WaitError::Closed));
     gateway.close(Duration::ZERO).unwrap();
 }
 

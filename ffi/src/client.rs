@@ -208,7 +208,7 @@ pub unsafe extern "C" fn sanwang_client_open_config(
 /// Waits until every account is online, or idle and able to dial (SGIP). A negative time is without limit.
 ///
 /// SANWANG_REFUSED: the gateway refused the login; the message says why. SANWANG_TIMEOUT: not in time; the message
-/// says where the accounts stand. SANWANG_WOULD_DEADLOCK: in a handler.
+/// says where the accounts stand. SANWANG_CLOSED: closed, also meanwhile. SANWANG_WOULD_DEADLOCK: in a handler.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_client_wait_online(
     client: *mut sanwang_client_t,

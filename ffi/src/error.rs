@@ -268,6 +268,7 @@ impl From<WaitError> for Failure {
     fn from(error: WaitError) -> Self {
         let code = match error {
             WaitError::Refused(_) => SANWANG_REFUSED,
+            WaitError::Closed => SANWANG_CLOSED,
             WaitError::WouldDeadlock => SANWANG_WOULD_DEADLOCK,
             _ => SANWANG_TIMEOUT,
         };

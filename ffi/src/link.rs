@@ -151,7 +151,8 @@ pub unsafe extern "C" fn sanwang_link_listener(link: *const sanwang_link_t, inde
 /// Waits until a peer is online. `peer` NULL: the only one. A negative time is without limit. A peer that is dialled on
 /// demand (SGIP, `idle_close`) is online only while there is something to say.
 ///
-/// SANWANG_TIMEOUT: not in time; the message says where the peer stands. SANWANG_WOULD_DEADLOCK: in a handler.
+/// SANWANG_TIMEOUT: not in time; the message says where the peer stands. SANWANG_CLOSED: closed, also meanwhile.
+/// SANWANG_WOULD_DEADLOCK: in a handler.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sanwang_link_wait_online(
     link: *mut sanwang_link_t,

@@ -286,8 +286,8 @@ class Client(TicketOwner):
     def wait_online(self, timeout: Seconds | None = None) -> None:
         """Wait until every account is online, or idle and able to dial (SGIP).
 
-        Raises :class:`LoginRefused` at once when a gateway refuses, and :class:`Timeout`, which says where
-        the accounts stand.
+        Raises :class:`LoginRefused` at once when a gateway refuses, :class:`Closed` when it is closed
+        meanwhile, and :class:`Timeout`, which says where the accounts stand.
         """
         self._native.wait_online(timeout)
 

@@ -162,7 +162,8 @@ class Link(Owner):
     def wait_online(self, peer: str = "", timeout: Seconds | None = None) -> None:
         """Wait until a peer is online; an empty name is the only peer's.
 
-        Raises :class:`Timeout`, which says where the peer stands. A peer that is dialled on demand (SGIP,
+        Raises :class:`Closed` when it is closed meanwhile, and :class:`Timeout`, which says where the peer
+        stands. A peer that is dialled on demand (SGIP,
         ``idle_close``) is online only while there is something to say.
         """
         self._native.wait_online(peer, timeout)

@@ -1,6 +1,6 @@
 //! The native client: the core's client, the tickets that wait for outcomes, and waiting that hears signals.
 
-use crate::convert::{Id, Name, Octets, Seconds};
+use crate::convert::{Id, Name, Octets, Seconds, Validity};
 use crate::dispatch::dispatch;
 use crate::errors::{ask_error, exception, guarded, open_error, send_error, wait_error};
 use crate::events::DayCounts;
@@ -175,7 +175,7 @@ impl Client {
         coding: Option<Bound<'_, PyAny>>,
         flash: bool,
         report: Option<bool>,
-        valid_for: Option<Seconds>,
+        valid_for: Option<Validity>,
         content: Option<Octets>,
         udh: Option<Octets>,
         timeout: Option<Seconds>,

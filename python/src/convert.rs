@@ -1,6 +1,7 @@
 //! Values between Rust and Python. Events keep the Rust form and are converted when an attribute is read, so that
 //! a field nobody reads costs nothing.
 
+use crate::errors::exception;
 use bytes::Bytes;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -70,6 +71,11 @@ impl From<LogLevel> for Level {
 /// A length of time: seconds as a number, or a `timedelta`. `None` in Python is an `Option` here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seconds(pub(crate) Duration);
+
+/// How long a message may wait before it is sent, as [`Seconds`]; below zero it is an error, because the caller's own
+/// limit is over then, and nothing would say so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Validity(pub(crate) Duration);
 
 /// Longer waits than this are for ever.
 const FOREVER: f64 = 10.0 * 365.0 * 86_400.0;
@@ -314,19 +320,36 @@ impl FromPyObject<'_, '_> for Seconds {
     type Error = PyErr;
 
     fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        let seconds = match value.cast::<PyDelta>() {
-            Ok(delta) => {
-                f64::from(delta.get_days()) * 86_400.0
-                    + f64::from(delta.get_seconds())
-                    + f64::from(delta.get_microseconds()) / 1e6
-            }
-            Err(_) => value
-                .extract::<f64>()
-                .map_err(|_| PyTypeError::new_err("a time is a number of seconds or a timedelta"))?,
-        };
-        if seconds.is_nan() {
-            return Err(PyValueError::new_err("a time is a number of seconds, not NaN"));
-        }
-        Ok(Seconds(Duration::from_secs_f64(seconds.clamp(0.0, FOREVER))))
+        Ok(Seconds(Duration::from_secs_f64(seconds_of(value)?.clamp(0.0, FOREVER))))
     }
+}
+
+impl FromPyObject<'_, '_> for Validity {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let seconds = seconds_of(value)?;
+        if seconds < 0.0 {
+            let what = format!("valid_for={seconds} is out of range: write 0 (no limit) or more seconds");
+            return Err(exception(value.py(), "BadSetting", &what, &[("field", "valid_for")]));
+        }
+        Ok(Validity(Duration::from_secs_f64(seconds.min(FOREVER))))
+    }
+}
+
+fn seconds_of(value: Borrowed<'_, '_, PyAny>) -> PyResult<f64> {
+    let seconds = match value.cast::<PyDelta>() {
+        Ok(delta) => {
+            f64::from(delta.get_days()) * 86_400.0
+                + f64::from(delta.get_seconds())
+                + f64::from(delta.get_microseconds()) / 1e6
+        }
+        Err(_) => value
+            .extract::<f64>()
+            .map_err(|_| PyTypeError::new_err("a time is a number of seconds or a timedelta"))?,
+    };
+    if seconds.is_nan() {
+        return Err(PyValueError::new_err("a time is a number of seconds, not NaN"));
+    }
+    Ok(seconds)
 }

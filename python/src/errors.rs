@@ -86,6 +86,7 @@ pub(crate) fn wait_error(py: Python<'_>, error: &WaitError) -> PyErr {
     let class = match error {
         WaitError::Timeout(_) => "Timeout",
         WaitError::Refused(_) => "LoginRefused",
+        WaitError::Closed => "Closed",
         WaitError::WouldDeadlock => "WouldDeadlock",
         _ => "SanwangError",
     };

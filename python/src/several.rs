@@ -1,7 +1,7 @@
 //! One message to several receivers: a ticket or an error for each.
 
 use crate::client::{body_of, coding_choice};
-use crate::convert::{Name, Octets, Seconds};
+use crate::convert::{Name, Octets, Seconds, Validity};
 use crate::errors::{guarded, send_error};
 use crate::settings;
 use crate::shared::{Shared, wait_in_slices};
@@ -44,7 +44,7 @@ fn submit_of(py: Python<'_>, text: Option<&str>, options: &Bound<'_, PyDict>) ->
         coding,
         class: take(&options, "flash")?.unwrap_or(false).then_some(0),
         report: take(&options, "report")?,
-        valid_for: take::<Seconds>(&options, "valid_for")?.map(|s| s.0),
+        valid_for: take::<Validity>(&options, "valid_for")?.map(|s| s.0),
         fields: settings::pairs(&options, "BadSetting")?,
         ..Submit::to("")
     })

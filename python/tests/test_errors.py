@@ -89,6 +89,20 @@ def sp(sim):
             "udh goes with content",
         ),
         (
+            {"to": "13800138000", "text": "x", "valid_for": -0.5},
+            sanwang.BadSetting,
+            "BAD_SETTING",
+            "valid_for",
+            "valid_for=-0.5 is out of range: write 0 (no limit) or more seconds",
+        ),
+        (
+            {"to": "13800138000", "text": "x", "sender": "SANWANG"},
+            sanwang.BadSetting,
+            "BAD_SETTING",
+            "sender",
+            "sender=SANWANG is not valid: write at most 21 digits",
+        ),
+        (
             {"to": "13800138000", "text": "x", "account": "telecom"},
             sanwang.NoRoute,
             "NO_ROUTE",
@@ -150,8 +164,10 @@ def test_an_account_that_is_down_and_does_not_queue(dead_url):
 def test_a_closed_client(sim):
     with sanwang.Client(sim.url("cmpp"), sender="10657001") as sp:
         pass
-    with pytest.raises(sanwang.Closed, match="the client is closed"):
+    with pytest.raises(sanwang.Closed, match="it is closed: open a new one"):
         sp.send("13800138000", "x")
+    with pytest.raises(sanwang.Closed):
+        sp.wait_online()
 
 
 def test_a_refused_login():

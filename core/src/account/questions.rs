@@ -42,7 +42,7 @@ pub enum AskError {
     #[error("this would wait for the handler it is called from: call it from another thread")]
     WouldDeadlock,
     /// The client is closed.
-    #[error("the client is closed")]
+    #[error("it is closed: open a new one")]
     Closed,
     /// This is the child of the process that opened the client.
     #[error("the client was opened before a fork: open one in the child")]

@@ -42,7 +42,7 @@ pub enum SendError {
     #[error("account {0} is not connected and queue_offline=no: {1}")]
     NotConnected(String, String),
     /// The client is closing or closed.
-    #[error("the client is closed")]
+    #[error("it is closed: open a new one")]
     Closed,
     /// The call would wait for the very handler it is called from.
     #[error("this would wait for the handler it is called from: call it from another thread")]
@@ -203,6 +203,9 @@ pub fn prepare_for(
         own = own_settings(target.settings, submit)?;
         &*own
     };
+    if let Some(sender) = submit.sender {
+        check_sender(settings, sender)?;
+    }
     let protocol = target.dialect.protocol();
     let mut rules = split_rules(protocol, settings);
     if let Some(choice) = submit.coding {
@@ -268,6 +271,15 @@ fn own_settings(
         own.set_for_message(key, value)?;
     }
     Ok(own)
+}
+
+/// The sender of one message is what the account's may be.
+fn check_sender(settings: &AccountSettings, sender: &str) -> Result<(), SettingError> {
+    // So few digits are always good: the table is asked about the others.
+    if sender.len() <= 16 && sender.bytes().all(|octet| octet.is_ascii_digit()) {
+        return Ok(());
+    }
+    settings.clone().set_for_message("sender", sender)
 }
 
 struct SegmentWriter<'a> {

@@ -55,6 +55,9 @@ pub enum WaitError {
     /// The gateway refused the login.
     #[error("{0}")]
     Refused(String),
+    /// It was closed, before or meanwhile.
+    #[error("it is closed: open a new one")]
+    Closed,
     /// Called from a handler.
     #[error("this would wait for the handler it is called from: call it from another thread")]
     WouldDeadlock,
@@ -226,13 +229,16 @@ impl Client {
     /// Waits until every account is online, or idle and able to dial (SGIP).
     ///
     /// # Errors
-    /// A refused login at once; the others' state when the time is over.
+    /// A refused login and a close at once; the others' state when the time is over.
     pub fn wait_online(&self, timeout: Duration) -> Result<(), WaitError> {
         if self.inner.reactor.in_handler() {
             return Err(WaitError::WouldDeadlock);
         }
         let end = Instant::now() + timeout.min(LONGEST);
         loop {
+            if self.inner.closing.load(Ordering::SeqCst) {
+                return Err(WaitError::Closed);
+            }
             let mut missing = Vec::new();
             for port in &self.inner.table.get().ports {
                 let (_, _, state, trouble) = port.cell.snapshot(&self.inner.reactor);

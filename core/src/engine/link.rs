@@ -332,14 +332,19 @@ impl Link {
     /// Waits until a peer is online; an empty name is the only peer's.
     ///
     /// # Errors
-    /// Not in time, with where the peer stands; WOULD_DEADLOCK inside a handler.
+    /// Not in time, with where the peer stands; a close at once; WOULD_DEADLOCK inside a handler.
     pub fn wait_online(&self, peer: &str, timeout: Duration) -> Result<(), WaitError> {
         if self.inner.shared.reactor.in_handler() {
             return Err(WaitError::WouldDeadlock);
         }
         let shared = &self.inner.shared;
+        let closing = || shared.closing.load(Ordering::SeqCst);
         let online = || shared.by_name(peer).is_some_and(|p| p.room.online() > 0);
-        if shared.hub.wait_until(timeout, online) {
+        let done = shared.hub.wait_until(timeout, || closing() || online());
+        if closing() {
+            return Err(WaitError::Closed);
+        }
+        if done {
             return Ok(());
         }
         Err(WaitError::Timeout(match shared.by_name(peer) {

@@ -75,7 +75,7 @@ pub enum LinkError {
     #[error("nothing waits for this answer: it was answered before, or too late")]
     Stale,
     /// The link is closed or closing.
-    #[error("the link is closed")]
+    #[error("it is closed: open a new one")]
     Closed,
     /// The call would wait for the very handler it is called from.
     #[error("this would wait for the handler it is called from: use request_then, or another thread")]

@@ -91,30 +91,47 @@ impl Core {
     }
 }
 
+impl PassedOn {
+    /// Turns it to who may know it next: the others in their order, then where it came in. False: there is nobody else.
+    fn turn(&mut self, own: u16) -> bool {
+        if matches!(self.what, Passed::Answer(_)) {
+            return false;
+        }
+        if !self.then.is_empty() {
+            self.to = self.then.remove(0);
+        } else if self.home != own {
+            self.to = self.home;
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
 impl<S: Side> Account<S> {
     /// Takes what another account passed on.
     pub fn take_passed(&mut self, now: Now, mut passed: PassedOn) {
-        let own = self.core.profile.index;
         match passed.what {
             Passed::Answer(result) => {
                 self.answer(now, passed.token, result);
             }
-            // Nobody here would be told, so it is told where it came in.
-            _ if self.core.closed && passed.home != own => {
-                (passed.to, passed.then) = (passed.home, Vec::new());
-                self.core.passed.push(passed);
+            // Nobody here would be told.
+            _ if self.core.closed => {
+                if passed.turn(self.core.profile.index) {
+                    self.core.passed.push(passed);
+                }
             }
-            _ if self.core.closed => {}
             _ => self.side.passed(&mut self.core, now, passed),
         }
         self.settle(now);
     }
 
-    /// Takes back what was for an account that is gone.
+    /// Takes back what was for an account that is gone. An answer to one is for a connection that is gone, too.
     pub fn take_back(&mut self, now: Now, mut passed: PassedOn) {
-        // An answer to a connection that is gone, too.
-        if !matches!(passed.what, Passed::Answer(_)) {
-            passed.then.clear();
+        let own = self.core.profile.index;
+        if passed.turn(own) && passed.to != own {
+            self.core.passed.push(passed);
+        } else if !matches!(passed.what, Passed::Answer(_)) {
             self.take_passed(now, passed);
         }
     }

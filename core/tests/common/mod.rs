@@ -17,6 +17,7 @@ use sanwang::account::tickets::Order;
 use sanwang::account::{Account, AccountProfile, Action, Core, Room};
 use sanwang::client::{References, Sp, Target, prepare};
 use sanwang::dialect::dialect;
+use sanwang::gateway::{Lobby, LobbyEvent};
 use sanwang::message::{EventKinds, TicketMaker};
 use sanwang::text::number;
 use sanwang::time::{Now, SECOND, nanos};
@@ -46,6 +47,8 @@ pub struct Desk {
     tickets: TicketMaker,
     room: Arc<Room>,
     pub events: Vec<Event>,
+    /// The tickets that sends gave out.
+    pub given: Vec<Ticket>,
     /// Octets that come in one piece with the answer to the login.
     pub behind_login: Vec<u8>,
 }
@@ -53,12 +56,17 @@ pub struct Desk {
 impl Desk {
     /// From an account URL; nothing is connected yet.
     pub fn new(url: &str) -> Self {
+        Desk::numbered(url, 3, Arc::new(AtomicU32::new(0)))
+    }
+
+    /// The account with this number among those of a client, with the serials of its node (SGIP).
+    pub fn numbered(url: &str, index: u16, serials: Arc<AtomicU32>) -> Self {
         let parsed = sanwang::Account::parse(url).unwrap();
         let s = parsed.settings.clone();
         let speaks = dialect(parsed.protocol, s.version);
         let now = Now { mono_ns: SECOND, unix_ms: 1_783_476_623_000 };
         let profile = AccountProfile {
-            index: 3,
+            index,
             name: Arc::from(parsed.name.as_str()),
             user: parsed.user.clone(),
             secret: Arc::from(parsed.secret.as_bytes()),
@@ -66,7 +74,7 @@ impl Desk {
             login_mode: if parsed.protocol == Protocol::Sgip { 1 } else { s.login_mode[0] },
             settings: Arc::new(s.clone()),
             dialect: speaks.clone(),
-            node: s.node.map(|n| (n, Arc::new(AtomicU32::new(0)))),
+            node: s.node.map(|n| (n, serials)),
             sends_on_accepted: false,
             sends_on_dialed: true,
             on_demand: speaks.dials_both_ways(),
@@ -83,9 +91,10 @@ impl Desk {
             settings: s,
             user: parsed.user,
             references: References::new(1),
-            tickets: TicketMaker::new(0),
+            tickets: TicketMaker::new(index),
             room,
             events: Vec::new(),
+            given: Vec::new(),
             behind_login: Vec::new(),
         };
         desk.account.start(now);
@@ -113,6 +122,31 @@ impl Desk {
         let conn = self.account.connected(self.now, slot, "192.0.2.1:1").unwrap();
         let login = self.sent(conn);
         self.accept(conn, &login[0]);
+        conn
+    }
+
+    /// Lets a gateway in that opened a connection to deliver (SGIP).
+    pub fn visited(&mut self) -> Key {
+        let speaks = dialect(self.protocol, self.version);
+        let rules = self.account.core.rules().clone();
+        let mut lobby = Lobby::new(speaks.clone(), rules.clone());
+        let who = lobby.enter(self.now);
+        let secret = self.account.core.profile.secret.clone();
+        let bind = sgip::Bind {
+            login_type: 2,
+            login_name: self.user.as_str().try_into().unwrap(),
+            login_password: std::str::from_utf8(&secret).unwrap().try_into().unwrap(),
+            reserve: [0; 8],
+        };
+        let octets = encode(&sgip(bind), self.version, Seq::default());
+        let told = lobby.receive(self.now, who, &octets);
+        assert!(matches!(told[..], [LobbyEvent::Login(_)]), "{told:?}");
+        let seqs = self.account.core.seqs();
+        let session = lobby.admit(self.now, who, speaks, Some(&secret), rules, seqs).unwrap();
+        let conn = self.account.adopt(self.now, session, "192.0.2.2:1");
+        self.account.resume(self.now, conn);
+        assert_eq!(self.sent(conn).len(), 1, "the answer to the login");
+        self.collect();
         conn
     }
 
@@ -144,6 +178,7 @@ impl Desk {
         };
         let prepared = prepare(&target, &submit.lent(), number.national()).unwrap();
         let ticket = self.tickets.next(self.now.unix_ms);
+        self.given.push(ticket);
         let valid = prepared.valid_for_ns;
         let order = Order {
             ticket,
@@ -170,7 +205,7 @@ impl Desk {
         self.room.open()
     }
 
-    fn collect(&mut self) {
+    pub fn collect(&mut self) {
         self.events.append(&mut self.account.core.events);
     }
 

@@ -243,7 +243,11 @@ impl Door {
                     self.enter(reactor, state, stream, peer, now);
                 }
                 Err(error) => match error.kind() {
-                    std::io::ErrorKind::WouldBlock => return,
+                    std::io::ErrorKind::WouldBlock => {
+                        // Nobody waits. Without a descriptor the system says so instead of this, even then.
+                        state.accept_at = u64::MAX;
+                        return;
+                    }
                     // The peer was gone before it was accepted.
                     std::io::ErrorKind::Interrupted | std::io::ErrorKind::ConnectionAborted => {}
                     _ => {

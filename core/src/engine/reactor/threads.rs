@@ -191,7 +191,10 @@ impl Reactor {
     }
 
     fn due_timers(self: &Arc<Self>, now: Now) {
-        loop {
+        // Those that are asked for meanwhile come with the next turn, or one that is always due would keep the sockets
+        // waiting for good.
+        let there = lock(&self.timers).len();
+        for _ in 0..there {
             let due = {
                 let mut timers = lock(&self.timers);
                 match timers.peek() {

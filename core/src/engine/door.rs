@@ -28,7 +28,7 @@ use deciding::{Admitted, Held, REPLIED, Replied};
 use mio::Interest;
 use mio::net::{TcpListener, TcpStream};
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -106,7 +106,7 @@ pub(super) struct Door {
     counts: Mutex<TurnedAwayCounts>,
     waiting: AtomicUsize,
     /// Apart from the state, because replies come from anywhere.
-    replies: Mutex<Vec<Replied>>,
+    replies: Mutex<VecDeque<Replied>>,
     /// Where it listens; the port is the real one.
     pub(super) address: SocketAddr,
 }
@@ -425,7 +425,7 @@ impl Driven for Door {
     }
 
     fn timer(self: Arc<Self>, reactor: &Arc<Reactor>, at: u64, now: Now) {
-        let admitted = {
+        {
             let mut state = lock(&self.state);
             if at != state.armed && at != REPLIED {
                 return;
@@ -436,21 +436,20 @@ impl Driven for Door {
             if state.accept_at <= now.mono_ns {
                 self.accept(reactor, &mut state, now);
             }
-            let mut admitted = self.look_at_held(reactor, &mut state, now);
-            admitted.extend(self.look_at_replied(reactor, &mut state, now));
-            for who in state.lobby.due(now) {
-                let told = state.lobby.timeout(now, who);
-                self.told(reactor, &mut state, who, told, now);
-            }
-            if let Some(text) = state.notices.due(now) {
-                self.say(reactor, now, LogLevel::Info, text);
-            }
-            self.arm(reactor, &mut state);
-            admitted
-        };
-        for Admitted { host, newcomer } in admitted {
+        }
+        // One after the other: its account counts each before the next is decided, and may take its time.
+        while let Some(Admitted { host, newcomer }) = self.look_at_waiting(reactor, now) {
             host.take(reactor, now, newcomer);
         }
+        let mut state = lock(&self.state);
+        for who in state.lobby.due(now) {
+            let told = state.lobby.timeout(now, who);
+            self.told(reactor, &mut state, who, told, now);
+        }
+        if let Some(text) = state.notices.due(now) {
+            self.say(reactor, now, LogLevel::Info, text);
+        }
+        self.arm(reactor, &mut state);
     }
 
     fn dispatch(self: Arc<Self>, reactor: &Arc<Reactor>) {

@@ -6,6 +6,7 @@ use sanwang::sim::{Faults, Share, Simulator};
 use sanwang::wire::{cmpp, smgp};
 use sanwang::{Access, Answer, Gateway};
 use std::net::TcpStream;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -47,6 +48,32 @@ fn an_account_has_so_many_connections_and_no_more() {
     drop((held, others));
     until("the places come back", || house.connections() == (0, 0));
     house.guest().lives();
+    house.close();
+}
+
+#[test]
+fn logins_that_are_answered_together_count_one_by_one() {
+    const LOGINS: usize = 5;
+    let asked = Mutex::new(Vec::new());
+    let house = House::built("cmpp://127.0.0.1:0?connections=2", |builder| {
+        builder.on_submit(|_| Answer::Accept).accounts_later(move |question| {
+            let mut asked = asked.lock().unwrap();
+            asked.push(question);
+            if asked.len() == LOGINS {
+                // While the listener waits for this one: it finds all the answers at once.
+                asked.drain(..).for_each(|one| one.answer(Access::Secret(SECRET.into())));
+            }
+        })
+    });
+    let logins: Vec<_> = (0..LOGINS)
+        .map(|_| {
+            let mut peer = house.dial();
+            std::thread::spawn(move || (peer.login("901239", SECRET), peer))
+        })
+        .collect();
+    let peers: Vec<_> = logins.into_iter().map(|one| one.join().unwrap()).collect();
+    let let_in = peers.iter().filter(|(status, _)| *status == Some(0)).count();
+    assert_eq!(let_in, 2, "{:?}", peers.iter().map(|(status, _)| status).collect::<Vec<_>>());
     house.close();
 }
 

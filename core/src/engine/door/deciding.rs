@@ -149,7 +149,7 @@ impl Door {
                     (self.dialect.protocol(), request.name.clone(), request.clone());
                 let tell = move |reply| {
                     if let (Some(door), Some(reactor)) = (door.upgrade(), reactor.upgrade()) {
-                        lock(&door.replies).push(Replied { who, peer, request, reply });
+                        lock(&door.replies).push_back(Replied { who, peer, request, reply });
                         reactor.at(REPLIED, door);
                     }
                 };
@@ -160,47 +160,53 @@ impl Door {
         }
     }
 
-    /// Looks at the logins that were held until now.
-    pub(super) fn look_at_held(
+    /// Looks at the logins that were held until now, and at those about whom somebody was asked, up to the first that is
+    /// let in.
+    pub(super) fn look_at_waiting(self: &Arc<Self>, reactor: &Arc<Reactor>, now: Now) -> Option<Admitted> {
+        let mut state = lock(&self.state);
+        let held = self.look_at_held(reactor, &mut state, now);
+        held.or_else(|| self.look_at_replied(reactor, &mut state, now))
+    }
+
+    fn look_at_held(
         self: &Arc<Self>,
         reactor: &Arc<Reactor>,
         state: &mut State,
         now: Now,
-    ) -> Vec<Admitted> {
-        let mut admitted = Vec::new();
+    ) -> Option<Admitted> {
         while state.held.peek().is_some_and(|Reverse(held)| held.at <= now.mono_ns) {
             let Some(Reverse(Held { who, peer, request, .. })) = state.held.pop() else { break };
             lock(&self.guard).release(peer.ip());
             if !state.lobby.is_here(who) {
                 continue;
             }
-            match self.decide(reactor, state, (who, peer), &request, None, now) {
-                Some(newcomer) => admitted.push(newcomer),
-                None => self.finish(reactor, state, who.index as usize),
+            let admitted = self.decide(reactor, state, (who, peer), &request, None, now);
+            if admitted.is_some() {
+                return admitted;
             }
+            self.finish(reactor, state, who.index as usize);
         }
-        admitted
+        None
     }
 
-    /// Decides about those about whom somebody was asked. Who has gone meanwhile, or whose time was over, is not here
-    /// any more.
-    pub(super) fn look_at_replied(
+    /// Who has gone meanwhile, or whose time was over, is not here any more.
+    fn look_at_replied(
         self: &Arc<Self>,
         reactor: &Arc<Reactor>,
         state: &mut State,
         now: Now,
-    ) -> Vec<Admitted> {
-        let replies = std::mem::take(&mut *lock(&self.replies));
-        let mut admitted = Vec::new();
-        for Replied { who, peer, request, reply } in replies {
+    ) -> Option<Admitted> {
+        loop {
+            // Not held meanwhile: a look-up replies under it.
+            let Replied { who, peer, request, reply } = lock(&self.replies).pop_front()?;
             if !state.lobby.is_here(who) {
                 continue;
             }
-            match self.decide(reactor, state, (who, peer), &request, Some(reply), now) {
-                Some(newcomer) => admitted.push(newcomer),
-                None => self.finish(reactor, state, who.index as usize),
+            let admitted = self.decide(reactor, state, (who, peer), &request, Some(reply), now);
+            if admitted.is_some() {
+                return admitted;
             }
+            self.finish(reactor, state, who.index as usize);
         }
-        admitted
     }
 }

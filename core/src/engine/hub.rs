@@ -130,8 +130,8 @@ pub(super) fn supersede(queue: &mut VecDeque<Event>, event: &Event, backlog: &Ba
     let Event::AccountState(new) = event else { return };
     let older = |e: &Event| matches!(e, Event::AccountState(old) if old.account == new.account);
     if let Some(at) = queue.iter().position(older) {
-        queue.remove(at);
-        backlog.done(1, 0);
+        let octets = queue.remove(at).map_or(0, |gone| gone.octets());
+        backlog.done(1, octets);
     }
 }
 
@@ -354,5 +354,37 @@ impl Hub {
         if self.waiters.load(Ordering::SeqCst) > 0 {
             self.decided.notify_all();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{AccountState, LinkState};
+
+    fn state(of: &str) -> Event {
+        Event::AccountState(Box::new(AccountState {
+            account: Arc::from(of),
+            connection: 1,
+            time: 0,
+            state: LinkState::Offline,
+            up: 0,
+            wanted: 1,
+            inbound: 0,
+            reason: String::new(),
+            last_frames: "its last frames".to_owned(),
+        }))
+    }
+
+    #[test]
+    fn a_state_that_is_superseded_leaves_nothing_in_the_backlog() {
+        let backlog = Backlog::new(100, 10);
+        let mut queue = VecDeque::from([state("a"), state("b")]);
+        backlog.add(2, queue.iter().map(Event::octets).sum());
+        supersede(&mut queue, &state("a"), &backlog);
+        assert_eq!((queue.len(), backlog.events()), (1, 1));
+        assert!(backlog.is_full());
+        backlog.done(1, state("b").octets());
+        assert!(!backlog.is_full());
     }
 }

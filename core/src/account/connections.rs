@@ -51,6 +51,11 @@ impl Core {
         .collect()
     }
 
+    /// Octets that the socket of a connection has not taken.
+    pub fn unwritten(&self, conn: Key) -> usize {
+        self.links.get(conn).map_or(0, |link| link.session.unwritten())
+    }
+
     /// Requests of the other side that wait for their answer.
     pub fn unanswered_requests(&self) -> usize {
         self.inbound.unanswered()

@@ -6,9 +6,13 @@ use crate::message::Token;
 use crate::wire::{AnyPdu, Protocol, Seq};
 use bytes::BytesMut;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Answers that are remembered.
 const REMEMBERED: usize = 64;
+
+/// Copies of one request that are answered each; one answer with its sequence serves the others, too.
+const COPIES: u32 = 16;
 
 /// One request that waits.
 #[derive(Debug)]
@@ -27,7 +31,7 @@ struct Answered {
     conn: Key,
     seq: Seq,
     request: AnyPdu,
-    frames: Vec<BytesMut>,
+    frames: Arc<[BytesMut]>,
 }
 
 /// What a request turned out to be.
@@ -37,7 +41,7 @@ pub(super) enum Arrival {
     /// A copy of one that waits.
     Shared,
     /// A copy of one that was answered with these frames.
-    Repeated(Vec<BytesMut>),
+    Repeated(Arc<[BytesMut]>),
     /// Its sequence was used for something else (SGIP).
     Clash,
     /// Too many wait.
@@ -72,7 +76,7 @@ impl Requests {
             let Some(pending) = self.pending.get_mut(key) else { continue };
             if same(pending.conn, pending.seq, &pending.request) {
                 if pending.request == *request {
-                    pending.copies += 1;
+                    pending.copies = (pending.copies + 1).min(COPIES);
                     return Arrival::Shared;
                 }
                 if everywhere {
@@ -130,7 +134,7 @@ impl Requests {
             self.answered.pop_front();
         }
         let Pending { conn, seq, request, .. } = pending;
-        self.answered.push_back(Answered { conn, seq, request, frames });
+        self.answered.push_back(Answered { conn, seq, request, frames: frames.into() });
     }
 
     /// When the next request is to be refused.

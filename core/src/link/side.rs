@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
 
+/// Octets that wait for a peer which does not read; from there on no answer is repeated to it.
+const REPEATED_OCTETS: usize = 64 * 1024;
+
 /// Where replies go first: to a caller who waits for one. What nobody waits for comes back and is an event.
 pub trait Replies: Send + Sync + Debug {
     /// Takes a reply, or gives it back.
@@ -123,6 +126,8 @@ impl LinkSide {
         let arrival = self.requests.arrival(conn, seq, &pdu, most, |key| core.connection(key) != 0);
         match arrival {
             Arrival::Shared => {}
+            // A short request may have a long answer: who asks faster than it reads gets no more of them.
+            Arrival::Repeated(_) if core.unwritten(conn) > REPEATED_OCTETS => {}
             Arrival::Repeated(frames) => write(core, now, conn, seq, &frames),
             Arrival::Clash => refuse(core, now, conn, seq, &pdu, Refused::Repeated),
             Arrival::Full => {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::account::slab::Key;
-use crate::account::{Account, AccountProfile, Core, Room};
-use crate::dialect::{LOGIN_SP, raw};
+use crate::account::{Account, AccountProfile, Core, Room, Side};
+use crate::dialect::{Inbound, LOGIN_SP, raw};
 use crate::gateway::{Lobby, LobbyEvent};
 use crate::message::{Event, EventKinds, LinkError, LinkReply, LinkRequest, Ticket, Token};
 use crate::session::SessionRules;
@@ -272,6 +272,30 @@ fn a_repeated_request_shares_one_answer() {
     let answer = smgp::Pdu::from(smgp::ForwardResp { status: 1, ..Default::default() });
     assert!(world.answer(asked[0].token, answer.clone()));
     assert_eq!(world.replies(), [(ticket, Ok(answer.into()))]);
+}
+
+#[test]
+fn a_request_repeated_without_end_costs_little() {
+    let mut world = World::new(Protocol::Cmpp, cmpp::V30, |_| {});
+    let ask = AnyPdu::from(cmpp::Pdu::from(cmpp::MtRoute::default()));
+    let seq = Seq { node: 0, time: 0, serial: 900 };
+    let (now, conn) = (world.now, world.server.conn);
+    let repeat = |world: &mut World| {
+        let Account { core, side } = &mut world.server.account;
+        for _ in 0..10_000 {
+            side.requested(core, now, conn, seq, Inbound::Raw(Box::new(ask.clone())));
+        }
+    };
+    repeat(&mut world);
+    let token = world.asked()[0].token;
+    let answer = frames(&cmpp::Pdu::from(cmpp::MtRouteResp::default()).into(), world.version).unwrap();
+    let octets: usize = answer.iter().map(|frame| frame.len()).sum();
+    let Account { core, side } = &mut world.server.account;
+    assert!(side.answer(core, now, token, answer));
+    assert_eq!(core.unwritten(conn), 17 * octets, "one answer and those of sixteen copies");
+    repeat(&mut world);
+    let unwritten = world.server.account.core.unwritten(conn);
+    assert!(unwritten <= 64 * 1024 + octets, "{unwritten} octets to a peer that does not read");
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{Desk, answer, mo, report, sgip};
+use common::{Desk, answer, cmpp, mo, report, sgip};
 use sanwang::message::{LinkState, Status};
 use sanwang::time::SECOND;
-use sanwang::wire::{Seq, Text, sgip as spdu};
+use sanwang::wire::{Seq, Text, cmpp as cpdu, sgip as spdu};
 use sanwang::{Event, Submit};
 
 const CMPP: &str = "cmpp://901234:secret@127.0.0.1:7890?sender=10657001";
@@ -70,6 +70,24 @@ fn closing_goes_on_with_the_last_answer_of_a_handler() {
     d.account.answer(d.now, token, 0);
     let names: Vec<&str> = d.sent(c).iter().map(|seen| seen.pdu.name()).collect();
     assert_eq!(names, ["deliver_resp", "terminate"]);
+}
+
+#[test]
+fn a_part_that_comes_while_closing_is_told_at_the_end() {
+    let (mut d, c) = Desk::online(CMPP);
+    d.send(Submit::to(TO).text("hi"));
+    let sent = d.sent(c);
+    d.account.close(d.now, d.now.mono_ns + 60 * SECOND);
+    d.give(c, mo(21, true, 0, &part(1, b"one")), Seq::serial(1));
+    assert_eq!(d.sent(c).len(), 1, "a part is answered when it is parked, and does not come again");
+    assert!(d.delivers().is_empty() && !d.account.is_closed(), "an answer is open");
+    d.give(c, answer(7, 0), sent[0].header.seq);
+    let end = d.sent(c);
+    d.give(c, cmpp(cpdu::TerminateResp {}), end[0].header.seq);
+    assert!(d.account.is_closed());
+    let said: Vec<(Option<&str>, bool)> =
+        d.delivers().iter().map(|d| (d.text.as_deref(), d.complete)).collect();
+    assert_eq!(said, [(Some("one"), false)]);
 }
 
 #[test]

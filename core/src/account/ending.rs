@@ -201,6 +201,7 @@ impl Core {
             self.conclude(now, key, verdict, side);
         }
         self.end_questions();
+        side.closed(self, now);
         self.closed = true;
     }
 }

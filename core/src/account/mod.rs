@@ -74,6 +74,10 @@ pub trait Side: Send + Debug {
     fn passed(&mut self, _core: &mut Core, _now: Now, _passed: PassedOn) {}
     /// The account closes: what is held for later comes out now.
     fn closing(&mut self, core: &mut Core, now: Now);
+    /// The account has closed: what came since and is acknowledged comes out now, or never.
+    fn closed(&mut self, core: &mut Core, now: Now) {
+        self.closing(core, now);
+    }
 }
 
 /// One account of a client or of a gateway.

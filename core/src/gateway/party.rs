@@ -232,6 +232,9 @@ impl Side for Party {
             hand_over(core, joining.drain());
         }
     }
+
+    // A submit that is not whole has no answer: its SP keeps it.
+    fn closed(&mut self, _: &mut Core, _: Now) {}
 }
 
 /// Success_Id of a cancellation that was not done (`cmpp.md 4.10`).

@@ -24,12 +24,20 @@ pub struct IdMaker {
     gateway: u32,
     offset: i32,
     last: AtomicU64,
+    /// How far the wall clock was ahead of the monotonic one, at most, milliseconds.
+    ahead: AtomicU64,
 }
 
 impl IdMaker {
     /// `gateway` is the gateway's number, up to 6 digits; `offset` the minutes of wire times ahead of UTC.
     pub fn new(form: IdForm, gateway: u32, offset: i32) -> Self {
-        IdMaker { form, gateway: gateway % 1_000_000, offset, last: AtomicU64::new(0) }
+        IdMaker {
+            form,
+            gateway: gateway % 1_000_000,
+            offset,
+            last: AtomicU64::new(0),
+            ahead: AtomicU64::new(0),
+        }
     }
 
     /// The next id, or `None` when dated ids have run too far ahead of the clock. SGIP has no ids of its own:
@@ -41,7 +49,7 @@ impl IdMaker {
     /// The first of `count` ids that are kept for the receivers of one submit: [`MsgId::of_receiver`] counts from it.
     pub fn range(&self, now: Now, protocol: Protocol, count: usize) -> Option<MsgId> {
         const PER_MINUTE: u64 = 1_000_000;
-        let ms = now.unix_ms.max(0) as u64;
+        let ms = self.clock(now);
         let count = count.max(1) as u64;
         match (self.form, protocol) {
             (_, Protocol::Sgip) => Some(MsgId::default()),
@@ -86,6 +94,14 @@ impl IdMaker {
                 Err(seen) => last = seen,
             }
         }
+    }
+
+    /// The wall clock, milliseconds, as if it had never been set back: ids would come twice, or none for as long as the
+    /// step.
+    fn clock(&self, now: Now) -> u64 {
+        let mono_ms = now.mono_ns / 1_000_000;
+        let ahead = (now.unix_ms.max(0) as u64).saturating_sub(mono_ms);
+        mono_ms + self.ahead.fetch_max(ahead, Relaxed).max(ahead)
     }
 
     fn near(&self, at_ms: u64, clock_ms: u64) -> Option<()> {
@@ -154,6 +170,25 @@ mod tests {
         let now = at(1_783_476_623_000);
         let given = (0..5_000_000).take_while(|_| maker.next(now, Protocol::Cmpp).is_some()).count();
         assert!((60 * 65_536..=61 * 65_536).contains(&given), "{given}");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_stops_no_ids_and_repeats_none() {
+        for protocol in [Protocol::Cmpp, Protocol::Smgp] {
+            let maker = IdMaker::new(IdForm::Dated, 1001, 480);
+            let mut seen = HashSet::new();
+            let mut unix_ms = 1_783_476_623_000i64;
+            for second in 0..300u64 {
+                unix_ms += if second == 150 { -3_600_000 } else { 1000 };
+                let now = Now { mono_ns: second * 1_000_000_000, unix_ms };
+                for _ in 0..100 {
+                    assert!(
+                        seen.insert(maker.next(now, protocol).expect("it goes on")),
+                        "{protocol:?} {second}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

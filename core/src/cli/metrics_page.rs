@@ -1,5 +1,6 @@
 //! A page of metrics over HTTP/1.0: one thread, `GET /metrics` and nothing else.
 
+use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -12,8 +13,10 @@ use crate::metrics::CONTENT_TYPE;
 
 /// Longest request that is read.
 const REQUEST: usize = 8 * 1024;
-/// Time for one client: there is one thread, and the next client waits.
-const CLIENT: Duration = Duration::from_secs(2);
+/// Time for one client, from its connection to the last octet of its page.
+const CLIENT: Duration = Duration::from_secs(10);
+/// Clients at a time; one more takes the place of the one that came first.
+const CLIENTS: usize = 64;
 /// How often the thread looks for clients and for the end.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -40,15 +43,7 @@ impl Server {
         let asked = stop.clone();
         let thread = std::thread::Builder::new()
             .name("sanwang-metrics".to_owned())
-            .spawn(move || {
-                while !asked.load(Ordering::SeqCst) {
-                    match listener.accept() {
-                        // A client that goes away is its own trouble.
-                        Ok((stream, _)) => drop(serve(stream, &page)),
-                        Err(_) => std::thread::park_timeout(LOOK),
-                    }
-                }
-            })
+            .spawn(move || run(&listener, &asked, &page))
             .map_err(failed)?;
         Ok(Self { address, stop, thread: Some(thread) })
     }
@@ -64,31 +59,72 @@ impl Drop for Server {
     }
 }
 
-fn serve(mut stream: TcpStream, page: &impl Fn() -> String) -> std::io::Result<()> {
-    stream.set_nonblocking(false)?;
-    let end = Instant::now() + CLIENT;
-    let mut request = Vec::new();
-    let mut piece = [0; 1024];
-    while !request.windows(4).any(|four| four == b"\r\n\r\n") && !request.ends_with(b"\n\n") {
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() || request.len() >= REQUEST {
-            return Err(ErrorKind::TimedOut.into());
+/// One that asks for a page.
+struct Caller {
+    stream: TcpStream,
+    until: Instant,
+    request: Vec<u8>,
+    /// What is written, once the request is whole, and how much of it has been.
+    answer: Option<(Vec<u8>, usize)>,
+}
+
+fn run(listener: &TcpListener, stop: &AtomicBool, page: &impl Fn() -> String) {
+    let mut callers: VecDeque<Caller> = VecDeque::new();
+    while !stop.load(Ordering::SeqCst) {
+        let mut moved = false;
+        for _ in 0..CLIENTS {
+            let Ok((stream, _)) = listener.accept() else { break };
+            moved = true;
+            // Nobody waits for another: who is silent or slow costs a place and no time.
+            if stream.set_nonblocking(true).is_ok() {
+                if callers.len() == CLIENTS {
+                    callers.pop_front();
+                }
+                let until = Instant::now() + CLIENT;
+                callers.push_back(Caller { stream, until, request: Vec::new(), answer: None });
+            }
         }
-        stream.set_read_timeout(Some(left))?;
-        match stream.read(&mut piece)? {
-            0 => return Ok(()),
-            n => request.extend_from_slice(piece.get(..n).unwrap_or_default()),
+        // A client that goes away is its own trouble.
+        callers.retain_mut(|caller| match caller.go_on(page) {
+            Ok(done) => {
+                moved = true;
+                !done
+            }
+            Err(error) => error.kind() == ErrorKind::WouldBlock && Instant::now() < caller.until,
+        });
+        if !moved {
+            std::thread::park_timeout(LOOK);
         }
     }
-    let line = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
+}
+
+impl Caller {
+    /// Reads or writes once. True: all is done.
+    fn go_on(&mut self, page: &impl Fn() -> String) -> std::io::Result<bool> {
+        if let Some((answer, written)) = &mut self.answer {
+            let more = self.stream.write(answer.get(*written..).unwrap_or_default())?;
+            *written += more;
+            return Ok(*written == answer.len() || more == 0);
+        }
+        let mut piece = [0; 1024];
+        let read = self.stream.read(&mut piece)?;
+        self.request.extend_from_slice(piece.get(..read).unwrap_or_default());
+        if self.request.windows(4).any(|four| four == b"\r\n\r\n") || self.request.ends_with(b"\n\n") {
+            self.answer = Some((whole_answer(&self.request, page), 0));
+            return Ok(false);
+        }
+        Ok(read == 0 || self.request.len() >= REQUEST)
+    }
+}
+
+fn whole_answer(request: &[u8], page: &impl Fn() -> String) -> Vec<u8> {
+    let line = String::from_utf8_lossy(request).lines().next().unwrap_or_default().to_owned();
     let (status, kind, body) = answer(&line, page);
     let head = format!(
         "HTTP/1.0 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
-    stream.set_write_timeout(Some(CLIENT))?;
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(body.as_bytes())
+    [head, body].concat().into_bytes()
 }
 
 /// Status, media type and body for a request line.
@@ -129,6 +165,25 @@ mod tests {
         let address = server.address;
         drop(server);
         assert!(TcpStream::connect(address).is_err(), "it has ended");
+    }
+
+    #[test]
+    fn who_is_silent_or_does_not_read_keeps_nobody_waiting() {
+        let long = "a 1\n".repeat(4 << 20);
+        let whole = long.len();
+        let server = Server::open("127.0.0.1:0", move || long.clone()).expect("it opens");
+        let begun = Instant::now();
+        let dial = |first: &[u8]| {
+            let mut stream = TcpStream::connect(server.address).expect("it listens");
+            stream.write_all(first).expect("it reads");
+            stream
+        };
+        let slow: Vec<TcpStream> = (0..8).map(|_| dial(b"GET /metrics HTTP/1.0\r\n\r\n")).collect();
+        let silent: Vec<TcpStream> = (0..2 * CLIENTS).map(|_| dial(b"GET /metr")).collect();
+        assert!(ask(server.address, b"GET /metrics HTTP/1.0\r\n\r\n").len() > whole);
+        assert!(begun.elapsed() < CLIENT * 8, "one after the other they take longer");
+        drop(server);
+        drop((slow, silent));
     }
 
     #[test]

@@ -10,6 +10,9 @@ use std::collections::VecDeque;
 /// Requests whose answer is late are remembered for this many more, to recognise it.
 const LATE_KEPT: usize = 1024;
 
+/// Requests that are answered and keep their places behind one that is not, beside as many as wait.
+const KEPT: usize = 1024;
+
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     seq: Seq,
@@ -18,6 +21,8 @@ struct Slot {
     /// Offset of the frame's first octet in everything this connection ever wrote.
     start: u64,
     waiting: bool,
+    /// An answered one before it was swept out.
+    behind_answered: bool,
 }
 
 /// What an answer turned out to be.
@@ -40,6 +45,8 @@ pub(super) struct Window {
     late: VecDeque<(Seq, u64)>,
     /// Since one timed out last, one that was sent after it has turned out to be answered.
     answered_since: bool,
+    /// Those that were swept out last had none behind them.
+    swept: bool,
 }
 
 /// A request that has timed out.
@@ -58,7 +65,8 @@ impl Window {
 
     /// A request was sent. `kept`: with a sequence from before, so it does not rise.
     pub(super) fn push(&mut self, seq: Seq, tag: u64, now_ns: u64, start: u64, kept: bool) {
-        let slot = Slot { seq, tag, sent_ns: now_ns, start, waiting: true };
+        let behind_answered = !kept && std::mem::take(&mut self.swept);
+        let slot = Slot { seq, tag, sent_ns: now_ns, start, waiting: true, behind_answered };
         if kept {
             self.resent.push_back(slot);
         } else {
@@ -76,6 +84,7 @@ impl Window {
                 let tag = slot.tag;
                 self.waiting -= 1;
                 self.drop_answered();
+                self.sweep();
                 return Match::Waiting(tag);
             }
             return Match::Unknown;
@@ -120,6 +129,20 @@ impl Window {
         }
     }
 
+    /// One request without an answer must not keep the places of all that are answered behind it.
+    fn sweep(&mut self) {
+        if self.slots.len() <= KEPT + 2 * self.waiting {
+            return;
+        }
+        let swept = &mut self.swept;
+        *swept = false;
+        self.slots.retain_mut(|slot| {
+            slot.behind_answered |= *swept;
+            *swept = !slot.waiting;
+            slot.waiting
+        });
+    }
+
     /// Gives back the memory of lists that are empty.
     pub(super) fn give_back(&mut self) {
         let Window { slots, resent, late, .. } = self;
@@ -155,6 +178,7 @@ impl Window {
             self.late.pop_front();
         }
         self.late.push_back((slot.seq, slot.tag));
+        self.answered_since |= slot.behind_answered;
         let follows = !std::mem::take(&mut self.answered_since);
         self.drop_answered();
         Some(Expired { tag: slot.tag, follows })
@@ -165,7 +189,14 @@ impl Window {
     pub(super) fn again(&mut self, tag: u64, now_ns: u64) -> Option<Seq> {
         let at = self.late.iter().position(|(_, late)| *late == tag)?;
         let (seq, tag) = self.late.remove(at)?;
-        self.resent.push_back(Slot { seq, tag, sent_ns: now_ns, start: 0, waiting: true });
+        self.resent.push_back(Slot {
+            seq,
+            tag,
+            sent_ns: now_ns,
+            start: 0,
+            waiting: true,
+            behind_answered: false,
+        });
         self.waiting += 1;
         Some(seq)
     }
@@ -277,6 +308,37 @@ mod tests {
         }
         let expired: Vec<_> = std::iter::from_fn(|| w.expire(100, 100)).map(|e| (e.tag, e.follows)).collect();
         assert_eq!(expired, [(1, true), (2, true), (4, false), (5, true), (7, false), (8, true)]);
+    }
+
+    #[test]
+    fn one_without_an_answer_does_not_keep_those_behind_it() {
+        let mut w = Window::default();
+        let lost = [0, 500, 40_000, 40_001];
+        for s in 0..60_000 {
+            w.push(seq(s), u64::from(s), 0, 0, false);
+            if !lost.contains(&s) {
+                assert_eq!(w.answer(seq(s)), Match::Waiting(u64::from(s)));
+            }
+            assert!(w.slots.len() <= KEPT + 2 * lost.len(), "{} places", w.slots.len());
+        }
+        assert_eq!(w.answer(seq(30_000)), Match::Unknown, "a second answer");
+        assert_eq!(w.answer(seq(40_001)), Match::Waiting(40_001));
+        w.push(seq(60_000), 60_000, 0, 0, false);
+        let expired: Vec<_> = std::iter::from_fn(|| w.expire(100, 100)).map(|e| (e.tag, e.follows)).collect();
+        assert_eq!(expired, [(0, true), (500, false), (40_000, false), (60_000, false)]);
+
+        let mut w = Window::default();
+        w.push(seq(0), 0, 0, 0, false);
+        let many = KEPT as u32 + 2;
+        (1..=many).for_each(|s| w.push(seq(s), u64::from(s), 0, 0, false));
+        for s in 1..=many {
+            w.answer(seq(s));
+        }
+        assert_eq!(w.slots.len(), 1, "none is behind them");
+        w.push(seq(many + 1), 1, 0, 0, false);
+        w.push(seq(many + 2), 2, 0, 0, false);
+        let expired: Vec<_> = std::iter::from_fn(|| w.expire(100, 100)).map(|e| (e.tag, e.follows)).collect();
+        assert_eq!(expired, [(0, true), (1, false), (2, true)]);
     }
 
     #[test]

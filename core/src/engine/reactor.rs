@@ -220,7 +220,9 @@ impl Reactor {
         });
         for i in 0..threads.max(2) {
             let own = reactor.clone();
-            std::thread::Builder::new().name(format!("{name}-{i}")).spawn(move || own.work())?;
+            let spawned = std::thread::Builder::new().name(format!("{name}-{i}")).spawn(move || own.work());
+            // Those that run already would poll for nobody.
+            spawned.inspect_err(|_| reactor.stop())?;
         }
         Ok(reactor)
     }

@@ -10,7 +10,7 @@ pub(super) use handling::counts_of;
 pub(super) use wires::with_read_buffer;
 
 use super::hub::Hub;
-use super::reactor::{self, Driven, Reactor, lock};
+use super::reactor::{self, Driven, Reactor, lock, try_lock};
 use super::transport::Way;
 use crate::account::tickets::Order;
 use crate::account::{Account, AccountChange, Counters, Left, Sibling, Side};
@@ -145,7 +145,7 @@ impl<S: Side + 'static> Cell<S> {
         if self.waiting.load(Ordering::SeqCst) > 0 {
             return self.tell(reactor, Command::Send(order));
         }
-        let Ok(mut driver) = self.driver.try_lock() else {
+        let Some(mut driver) = try_lock(&self.driver) else {
             return self.tell(reactor, Command::Send(order));
         };
         let now = driver.at(now);
@@ -171,7 +171,7 @@ impl<S: Side + 'static> Cell<S> {
     /// Runs what is in the inbox, if nobody else does.
     fn attend(self: &Arc<Self>, reactor: &Arc<Reactor>) {
         while self.is_due() {
-            let Ok(mut driver) = self.driver.try_lock() else { return };
+            let Some(mut driver) = try_lock(&self.driver) else { return };
             let now = reactor.now();
             self.turn(reactor, &mut driver, now, |_, _, _| {});
         }

@@ -349,7 +349,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_while_somebody_looks_is_done_when_the_look_ends() {
+    fn what_is_left_while_somebody_is_at_an_account_is_done() {
         // It dials on demand and is asked for nothing, so no thread of the library comes by.
         let sp = Client::open("sgip://user:secret@127.0.0.1:1?node=3010012345").unwrap();
         let table = sp.inner.table.get();
@@ -363,6 +363,13 @@ mod tests {
             assert!(!done.load(Ordering::SeqCst), "the account was looked at");
         });
         assert!(done.load(Ordering::SeqCst));
+        // A bug of ours that panics while it has the account leaves it to the next one.
+        let panics = |_: &mut Machine<Sp>, _| panic!("while it has the lock");
+        let tell = || cell.tell(reactor, Command::Call(Box::new(panics)));
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(tell)).is_err());
+        let left = done.clone();
+        cell.tell(reactor, Command::Call(Box::new(move |_, _| left.store(false, Ordering::SeqCst))));
+        assert!(!done.load(Ordering::SeqCst));
         sp.close(Duration::ZERO).unwrap();
     }
 }

@@ -20,7 +20,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 
 /// At least so many handlers run before what they sent is written, because a write costs as much as a few messages.
 const FIRST_WRITE: usize = 8;
@@ -169,6 +169,15 @@ impl fmt::Debug for Reactor {
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A handler's panic is caught before it can poison; what is left is better used than refused.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The lock, if nobody has it. As [`lock`], it takes what a panic left behind: nobody would ever have it again otherwise.
+pub(crate) fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(left)) => Some(left.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 /// Where a call comes from: looked up once for what a send asks more than once.

@@ -3,7 +3,7 @@
 use super::{Cell, Command, Driver};
 use crate::account::{Account, Side};
 use crate::engine::hub::{Answer, supersede};
-use crate::engine::reactor::{self, Reactor, lock};
+use crate::engine::reactor::{self, Reactor, lock, try_lock};
 use crate::message::{DayCounts, Event, Token};
 use crate::time::Now;
 use std::collections::VecDeque;
@@ -159,15 +159,15 @@ impl<S: Side + 'static> Cell<S> {
 
     /// Gives the account the answers of handlers, to be written with the next turn.
     fn keep_answers(self: &Arc<Self>, reactor: &Arc<Reactor>, answers: &mut Vec<(Token, u32)>, now: Now) {
-        match self.driver.try_lock() {
-            Ok(mut driver) => {
+        match try_lock(&self.driver) {
+            Some(mut driver) => {
                 let now = driver.at(now);
                 for (token, result) in answers.drain(..) {
                     driver.account.answer(now, token, result);
                 }
                 self.dirty.store(true, Ordering::Release);
             }
-            Err(_) => self.leave_answers(answers),
+            None => self.leave_answers(answers),
         }
         // What somebody left meanwhile does not wait for the rest of the batch.
         if self.waiting.load(Ordering::SeqCst) > 0 {
@@ -184,13 +184,13 @@ impl<S: Side + 'static> Cell<S> {
     /// Gives the account the answers of handlers and does a turn, or leaves them to who is at it.
     fn give_answers(self: &Arc<Self>, reactor: &Arc<Reactor>, answers: &mut Vec<(Token, u32)>, now: Now) {
         if !answers.is_empty() {
-            match self.driver.try_lock() {
-                Ok(mut driver) => self.turn(reactor, &mut driver, now, |driver, _, now| {
+            match try_lock(&self.driver) {
+                Some(mut driver) => self.turn(reactor, &mut driver, now, |driver, _, now| {
                     for (token, result) in answers.drain(..) {
                         driver.account.answer(now, token, result);
                     }
                 }),
-                Err(_) => self.leave_answers(answers),
+                None => self.leave_answers(answers),
             }
         }
         self.attend(reactor);

@@ -1,10 +1,12 @@
 //! The threads: who polls, who stands by, and what a turn of polling does.
 
 use super::duty::ON_DUTY;
-use super::{PollState, Reactor, WAKER, count, lock};
+use super::{PollState, Reactor, WAKER, count, lock, try_lock};
+use crate::engine::hub::say;
 use crate::time::{Now, SECOND};
 use std::cmp::Reverse;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -17,10 +19,24 @@ const WATCH_NS: u64 = 4_000_000;
 /// Without traffic for this long, the one that watches sleeps for good, too, until traffic comes.
 const QUIET_NS: u64 = SECOND;
 
+/// Runs what an account or a listener does. A panic there is a bug of the library: it costs that what it was doing, and
+/// not the thread, which drives the others, too.
+fn apart(run: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(run)).is_err() {
+        ON_DUTY.with(|duty| {
+            let mut duty = duty.borrow_mut();
+            (duty.dispatching, duty.now) = (0, None);
+        });
+        say(format_args!(
+            "internal error at an account or a listener, please report it; the library goes on"
+        ));
+    }
+}
+
 impl Reactor {
     pub(super) fn work(self: Arc<Self>) {
         while !self.is_stopped() {
-            let Ok(mut state) = self.poll.try_lock() else {
+            let Some(mut state) = try_lock(&self.poll) else {
                 self.stand_by();
                 continue;
             };
@@ -62,7 +78,7 @@ impl Reactor {
     fn dispatch_ready(self: &Arc<Self>) {
         loop {
             let Some(cell) = lock(&self.ready).pop_front() else { break };
-            cell.dispatch(self);
+            apart(|| cell.dispatch(self));
         }
     }
 
@@ -158,7 +174,7 @@ impl Reactor {
             if let Some(target) = target_of(event) {
                 let readable = event.is_readable() || event.is_read_closed() || event.is_error();
                 let writable = event.is_writable();
-                target.driven.ready(self, target.socket, now, readable, writable);
+                apart(|| target.driven.ready(self, target.socket, now, readable, writable));
                 // The end came in one event with the last octets, and no other event tells of it. Whose
                 // connection it is may have changed: a guest that logged in belongs to its account.
                 if event.is_read_closed()
@@ -169,7 +185,7 @@ impl Reactor {
             }
         }
         for target in again {
-            target.driven.ready(self, target.socket, now, true, false);
+            apart(|| target.driven.ready(self, target.socket, now, true, false));
         }
         self.due_timers(now);
     }
@@ -203,9 +219,43 @@ impl Reactor {
                 }
             };
             match due {
-                Some(Reverse(timer)) => timer.driven.timer(self, timer.at, now),
+                Some(Reverse(timer)) => apart(|| timer.driven.timer(self, timer.at, now)),
                 None => break,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Driven;
+    use super::*;
+    use std::sync::Mutex;
+    use std::sync::mpsc::{self, Sender};
+
+    /// Panics at the first of its timers.
+    #[derive(Debug)]
+    struct Trap(Mutex<Option<Sender<u64>>>);
+
+    impl Driven for Trap {
+        fn ready(self: Arc<Self>, _: &Arc<Reactor>, _: usize, _: Now, _: bool, _: bool) {}
+        fn timer(self: Arc<Self>, _: &Arc<Reactor>, at: u64, _: Now) {
+            assert_ne!(at, 1, "as it should");
+            lock(&self.0).take().unwrap().send(at).unwrap();
+        }
+        fn dispatch(self: Arc<Self>, _: &Arc<Reactor>) {}
+        fn poke(self: Arc<Self>, _: &Arc<Reactor>) {}
+    }
+
+    #[test]
+    fn a_panic_at_one_of_those_it_drives_stops_no_other() {
+        let reactor = Reactor::start(2, "test").unwrap();
+        let (tell, told) = mpsc::channel();
+        let trap = Arc::new(Trap(Mutex::new(Some(tell))));
+        for at in [1, 2] {
+            reactor.at(at, trap.clone());
+        }
+        assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(2));
+        reactor.stop();
     }
 }

@@ -136,6 +136,23 @@ fn closing_hands_over_what_waits() {
 }
 
 #[test]
+fn what_is_to_be_pushed_later_has_its_outcome_however_the_gateway_closes() {
+    let mut p = Pair::new(Protocol::Cmpp, &[], &[]);
+    let message = MoMessage::new("13800138000", "10657001", "TD");
+    let early = p.deliver_later(&message, 3600 * SECOND);
+    p.gateway.close(p.now, p.now.mono_ns + SECOND);
+    // From another thread, at the same moment: while it closes, and when it is closed.
+    let meanwhile = p.deliver_later(&message, 3600 * SECOND);
+    p.pass(5 * SECOND);
+    assert!(p.gateway.is_closed());
+    let late = p.deliver_later(&message, 3600 * SECOND);
+    for ticket in [early, meanwhile, late] {
+        let ended = |e: &&Event| matches!(e, Event::Outcome(o) if o.ticket == ticket);
+        assert_eq!(p.gateway_events.iter().filter(ended).count(), 1, "{ticket}");
+    }
+}
+
+#[test]
 fn wap_push_ports_and_flash_pass_in_both_directions() {
     let wap = Bytes::from_static(b"\x01\x06\x03\xae\x81\xea\x02\x05\x6a\x00");
     let mut header = vec![6];

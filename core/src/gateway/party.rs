@@ -5,7 +5,7 @@ use super::joining::{Joining, Whole, concat_of};
 use crate::account::pace::Pace;
 use crate::account::slab::Key;
 use crate::account::tickets::{Order, SegmentKey};
-use crate::account::{Core, Side};
+use crate::account::{Account, Core, Side};
 use crate::dialect::{AnswerTo, Inbound, widen};
 use crate::few::Few;
 use crate::message::{CancelRequest, Event, EventKinds, QueryRequest, Status, SubmitRequest, Token};
@@ -80,11 +80,6 @@ impl Party {
     /// The next id; `None` when dated ids have run too far ahead of the clock.
     pub fn next_id(&self, now: Now, protocol: Protocol) -> Option<MsgId> {
         self.ids.next(now, protocol)
-    }
-
-    /// Keeps a push until `at` (monotonic ns).
-    pub fn hold(&mut self, at: u64, order: Order) {
-        self.keep(at, Later::Push(order));
     }
 
     /// Keeps an answer until `at` (monotonic ns).
@@ -235,6 +230,17 @@ impl Side for Party {
 
     // A submit that is not whole has no answer: its SP keeps it.
     fn closed(&mut self, _: &mut Core, _: Now) {}
+}
+
+impl Account<Party> {
+    /// Pushes at `at` (monotonic ns). Nothing waits for its time once the account closes: it is pushed or abandoned with
+    /// what waited before.
+    pub fn push_at(&mut self, now: Now, at: u64, order: Order) {
+        match self.core.closing {
+            Some(_) => self.order(now, order),
+            None => self.side.keep(at, Later::Push(order)),
+        }
+    }
 }
 
 /// Success_Id of a cancellation that was not done (`cmpp.md 4.10`).

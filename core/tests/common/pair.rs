@@ -220,6 +220,26 @@ impl Pair {
     }
 
     fn push(&mut self, push: Push) {
+        let order = self.order_of(push);
+        self.gateway.order(self.now, order);
+        self.gateway.settle(self.now);
+        self.run();
+    }
+
+    /// The gateway is to push a message from a phone later.
+    pub fn deliver_later(&mut self, message: &MoMessage, after_ns: u64) -> Ticket {
+        let (now, protocol) = (self.now, self.speaks.protocol());
+        let next = || self.gateway.side.next_id(now, protocol).unwrap();
+        let push = encode_deliver(&*self.speaks, &self.gateway_settings, message, 77, next, now).unwrap();
+        let order = self.order_of(push);
+        let ticket = order.ticket;
+        self.gateway.push_at(now, now.mono_ns + after_ns, order);
+        self.gateway.settle(now);
+        self.run();
+        ticket
+    }
+
+    fn order_of(&mut self, push: Push) -> Order {
         let order = Order {
             ticket: self.tickets.next(self.now.unix_ms),
             reference: None,
@@ -231,9 +251,7 @@ impl Pair {
             accepted_at: self.now.unix_ms,
         };
         assert!(self.gateway.core.room.reserve(order.segments.len(), order.octets()));
-        self.gateway.order(self.now, order);
-        self.gateway.settle(self.now);
-        self.run();
+        order
     }
 
     /// The SP writes a PDU of its own making on its latest connection.

@@ -214,7 +214,7 @@ impl Shared {
         if after.is_zero() {
             port.cell.order(&self.reactor, now, order);
         } else {
-            let hold = move |account: &mut Machine<Party>, _| account.side.hold(start, order);
+            let hold = move |account: &mut Machine<Party>, now| account.push_at(now, start, order);
             port.cell.tell(&self.reactor, Command::Call(Box::new(hold)));
         }
         Ok(ticket)

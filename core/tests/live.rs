@@ -9,10 +9,12 @@ use sanwang::settings::Listen;
 use sanwang::sim::Simulator;
 use sanwang::wire::Protocol;
 use sanwang::{
-    Account, Answer, Client, Event, EventKinds, Gateway, LinkState, OpenError, Route, Status, Submit,
+    Account, Answer, Client, Event, EventKinds, Gateway, LinkState, MoMessage, OpenError, Route, SendError,
+    Status, Submit,
 };
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 const LONG: Duration = Duration::from_secs(20);
@@ -328,4 +330,40 @@ fn a_gateway_is_opened_from_a_file() {
     gateway.close(LONG).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
     assert!(open().unwrap_err().to_string().contains("secret_file"), "read when it is opened");
+}
+
+#[test]
+fn a_handler_may_look_while_another_thread_closes() {
+    let listen = free_port();
+    let sim = Simulator::builder()
+        .listen(&format!("sgip://127.0.0.1:0?deliver_to={listen}"))
+        .silent()
+        .open()
+        .unwrap();
+    let at = sim.address(Protocol::Sgip).unwrap();
+    let itself: Arc<OnceLock<Client>> = Arc::default();
+    let (known, (tell, told)) = (itself.clone(), mpsc::channel());
+    let tell = Mutex::new(tell);
+    let returned = Arc::new(AtomicBool::new(false));
+    let done = returned.clone();
+    let sp = Client::builder()
+        .account(&format!("sgip://one:first@{at}?node=3010012345&listen={listen}&sender=10655001"))
+        .on_deliver(move |_| {
+            let sp = known.wait();
+            tell.lock().unwrap().send(()).unwrap();
+            until(|| sp.send(hi()) == Err(SendError::Closed));
+            assert_eq!(sp.listeners(), [listen]);
+            done.store(true, Ordering::SeqCst);
+        })
+        .open()
+        .unwrap();
+    let sp = itself.get_or_init(|| sp);
+    assert!(delivered(sp, Submit::to("13000000001").text("hi")));
+    let push = sim.deliver("one", &MoMessage::new("13000000001", "10655001", "TD")).unwrap();
+    told.recv_timeout(LONG).unwrap();
+    sp.close(LONG).unwrap();
+    assert!(returned.load(Ordering::SeqCst), "its handler returned before the close was over");
+    let answered = sim.gateway().outcome(push, LONG).unwrap().unwrap();
+    assert_eq!(answered.status, Status::Acked);
+    sim.close(Duration::ZERO).unwrap();
 }

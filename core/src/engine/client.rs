@@ -326,9 +326,8 @@ impl Client {
         }
         let inner = &*self.inner;
         inner.closing.store(true, Ordering::SeqCst);
-        // Held to the end: no account is added or removed meanwhile.
-        let office = lock(&inner.office);
-        for (_, door, _) in &office.doors {
+        // Who adds or removes accounts is waited for; from now on nobody does, and handlers may look meanwhile.
+        for (_, door, _) in &lock(&inner.office).doors {
             door.shut(&inner.reactor);
         }
         let cells: Vec<_> = inner.table.get().ports.iter().map(|port| port.cell.clone()).collect();

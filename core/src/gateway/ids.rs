@@ -101,7 +101,10 @@ impl IdMaker {
     fn clock(&self, now: Now) -> u64 {
         let mono_ms = now.mono_ns / 1_000_000;
         let ahead = (now.unix_ms.max(0) as u64).saturating_sub(mono_ms);
-        mono_ms + self.ahead.fetch_max(ahead, Relaxed).max(ahead)
+        match self.ahead.load(Relaxed) {
+            known if known >= ahead => mono_ms + known,
+            _ => mono_ms + self.ahead.fetch_max(ahead, Relaxed).max(ahead),
+        }
     }
 
     fn near(&self, at_ms: u64, clock_ms: u64) -> Option<()> {

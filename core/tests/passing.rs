@@ -59,12 +59,13 @@ impl House {
     fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let one_node = dice.below(2) == 0;
+        let ack = dice.pick(&["handled", "received"]);
         let serials = Arc::new(AtomicU32::new(0));
         let node = |at: usize| if one_node { 3_010_012_345 } else { 3_010_012_345 + at as u32 };
         let mut desks: Vec<Desk> = (0..SENDERS.len())
             .map(|at| {
                 let url = format!(
-                    "sgip://sp:secret@127.0.0.1:8801?node={}&sender={}&listen=127.0.0.1:8802&rate=0&idle_close=0",
+                    "sgip://sp:secret@127.0.0.1:8801?node={}&sender={}&listen=127.0.0.1:8802&rate=0&idle_close=0&ack={ack}",
                     node(at),
                     SENDERS[at]
                 );

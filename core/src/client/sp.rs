@@ -279,7 +279,7 @@ impl Sp {
             Some(concat) => {
                 let tag = part_print(core, &pdu, print);
                 // A part goes into memory and is answered; what it displaces is an event. Neither has room now.
-                if core.backlog_is_full() {
+                if core.backlog_is_full() && !from.is_answered() {
                     return from.refuse_busy(core, now, &pdu.to);
                 }
                 let part = Part { coding: pdu.coding, content: payload, tag };

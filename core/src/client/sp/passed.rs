@@ -22,6 +22,11 @@ impl From {
         }
     }
 
+    /// Whether its request was answered on arrival (`ack=received`): it cannot be refused any more.
+    pub(super) fn is_answered(self) -> bool {
+        matches!(self, From::There(_, token) if token == Token::default())
+    }
+
     /// Holds the request for the application, or answers it at once.
     pub(super) fn keep(self, sp: &mut Sp, core: &mut Core, now: Now, to: AnswerTo, print: u64) -> Token {
         match self {

@@ -79,6 +79,13 @@ impl Core {
         }
     }
 
+    /// Passes on to who may know it next, if there is anybody.
+    pub fn pass_further(&mut self, mut passed: PassedOn) {
+        if passed.turn(self.profile.index) {
+            self.passed.push(passed);
+        }
+    }
+
     /// Whether a token is of another account. Its answer is passed on.
     pub(super) fn is_of_another(&mut self, token: Token, result: u32) -> bool {
         let home = token.account();
@@ -110,17 +117,13 @@ impl PassedOn {
 
 impl<S: Side> Account<S> {
     /// Takes what another account passed on.
-    pub fn take_passed(&mut self, now: Now, mut passed: PassedOn) {
+    pub fn take_passed(&mut self, now: Now, passed: PassedOn) {
         match passed.what {
             Passed::Answer(result) => {
                 self.answer(now, passed.token, result);
             }
             // Nobody here would be told.
-            _ if self.core.closed => {
-                if passed.turn(self.core.profile.index) {
-                    self.core.passed.push(passed);
-                }
-            }
+            _ if self.core.closed => self.core.pass_further(passed),
             _ => self.side.passed(&mut self.core, now, passed),
         }
         self.settle(now);

@@ -1,6 +1,6 @@
 //! Reports and deliveries that another account of the same login passed on.
 
-use super::{Core, DeliverPdu, Early, Key, Now, ReportPdu, Sp, Token, judge};
+use super::{Core, Early, Key, Now, ReportPdu, Sp, Token, judge};
 use crate::account::{Passed, PassedOn};
 use crate::dialect::AnswerTo;
 
@@ -57,19 +57,15 @@ impl From {
 
 impl Sp {
     /// Takes what another account passed on, or passes it on to the next one.
-    pub(super) fn take_passed(&mut self, core: &mut Core, now: Now, mut passed: PassedOn) {
+    pub(super) fn take_passed(&mut self, core: &mut Core, now: Now, passed: PassedOn) {
         let PassedOn { connection, token, .. } = passed;
         match passed.what {
             Passed::Report(report) if passed.then.is_empty() || self.correlation.knows(&report.id) => {
-                self.passed_report(core, now, &report, connection, token);
+                self.passed_report(core, now, report, connection, token);
             }
-            Passed::Report(_) => {
-                passed.to = passed.then.remove(0);
-                core.passed.push(passed);
-            }
+            Passed::Report(_) => core.pass_further(passed),
             Passed::Deliver(pdu, print) => {
-                let pdu: DeliverPdu = *pdu;
-                self.take_deliver(core, now, From::There(connection, token), pdu, print);
+                self.take_deliver(core, now, From::There(connection, token), *pdu, print);
             }
             Passed::Answer(_) => {}
         }
@@ -79,20 +75,17 @@ impl Sp {
         &mut self,
         core: &mut Core,
         now: Now,
-        report: &ReportPdu,
+        report: Box<ReportPdu>,
         connection: u32,
         token: Token,
     ) {
-        let judged = judge(core, report);
+        let judged = judge(core, &report);
         match self.correlation.find(report.id, &report.receiver, judged.is_final) {
             Some(found) => {
-                self.apply(core, now, report, judged, &found.entry, found.repeated, connection, token);
+                self.apply(core, now, &report, judged, &found.entry, found.repeated, connection, token);
             }
             // Its key exists from the moment it was written: no answer will name its message.
-            None => {
-                let report = Box::new(report.clone());
-                self.unmatched(core, now, &Early { conn: connection, at: now.unix_ms, report, token });
-            }
+            None => self.unmatched(core, now, &Early { conn: connection, at: now.unix_ms, report, token }),
         }
     }
 }
